@@ -1,0 +1,82 @@
+//! From messages to JSON.
+
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value as Field};
+use serde_json::{Map, Number, Value};
+
+use super::{Mapping, is_any, type_name};
+use crate::Error;
+
+pub(super) fn message(mapping: &Mapping, message: &DynamicMessage) -> Result<Value, Error> {
+    if is_any(&message.descriptor()) {
+        return any(mapping, message);
+    }
+    let mut object = Map::new();
+    for (descriptor, value) in message.fields() {
+        object.insert(descriptor.name().to_owned(), field(mapping, &descriptor, value)?);
+    }
+    Ok(Value::Object(object))
+}
+
+/// An `Any` is its content with the type URL as one more member, `@type`; an `Any` inside an `Any`
+/// stands in a member `value`.
+fn any(mapping: &Mapping, message: &DynamicMessage) -> Result<Value, Error> {
+    let url = message.get_field_by_name("type_url");
+    let url = url.as_deref().and_then(Field::as_str).unwrap_or_default();
+    if url.is_empty() {
+        return Ok(Value::Object(Map::new()));
+    }
+    let value = message.get_field_by_name("value");
+    let bytes = value.as_deref().and_then(Field::as_bytes).cloned().unwrap_or_default();
+    let descriptor = mapping.message(type_name(url))?;
+    let nested = is_any(&descriptor);
+    let content = self::message(mapping, &mapping.parse(descriptor, &bytes)?)?;
+
+    let mut object = Map::new();
+    object.insert("@type".to_owned(), url.into());
+    match content {
+        Value::Object(members) if !nested => object.extend(members),
+        content => {
+            object.insert("value".to_owned(), content);
+        }
+    }
+    Ok(Value::Object(object))
+}
+
+fn field(mapping: &Mapping, descriptor: &FieldDescriptor, value: &Field) -> Result<Value, Error> {
+    Ok(match value {
+        Field::Bool(value) => (*value).into(),
+        Field::I32(value) => (*value).into(),
+        Field::U32(value) => (*value).into(),
+        Field::I64(value) => value.to_string().into(),
+        Field::U64(value) => value.to_string().into(),
+        Field::F32(value) => float(f64::from(*value)),
+        Field::F64(value) => float(*value),
+        Field::String(value) => value.as_str().into(),
+        Field::Bytes(value) => mapping.bytes_form(descriptor).write(value).into(),
+        Field::EnumNumber(number) => enumeration(descriptor, *number),
+        Field::Message(value) => message(mapping, value)?,
+        Field::List(list) => {
+            let items = list.iter().map(|item| field(mapping, descriptor, item));
+            Value::Array(items.collect::<Result<_, _>>()?)
+        }
+        Field::Map(_) => return Err(Error::UnknownType(descriptor.full_name().to_owned())),
+    })
+}
+
+/// The name of an enum value, its number when it has none.
+fn enumeration(descriptor: &FieldDescriptor, number: i32) -> Value {
+    let value = match descriptor.kind() {
+        Kind::Enum(kind) => kind.get_value(number),
+        _ => None,
+    };
+    value.map_or_else(|| number.into(), |value| value.name().into())
+}
+
+fn float(value: f64) -> Value {
+    match Number::from_f64(value) {
+        Some(number) => Value::Number(number),
+        None if value.is_nan() => "NaN".into(),
+        None if value > 0.0 => "Infinity".into(),
+        None => "-Infinity".into(),
+    }
+}

@@ -1,0 +1,543 @@
+//! Function bodies: each instruction is decoded, validated, and handed to the translator.
+
+use crate::check::Spaces;
+use crate::error::ModuleError;
+use crate::ir::{Code, Op};
+use crate::reader::Reader;
+use crate::translate::{Compare, Translator};
+use crate::types::FuncType;
+use crate::types::ValType::{self, F32, F64, I32, I64};
+use crate::validate::{BlockKind, Validator};
+
+type Result<T> = std::result::Result<T, ModuleError>;
+
+/// What bodies may refer to.
+pub(crate) struct Env<'e> {
+    pub(crate) spaces: &'e Spaces<'e>,
+    /// For each type index, the number that equal types share.
+    pub(crate) type_ids: &'e [u32],
+}
+
+/// Validates the body of a function of the index space, and appends its translation.
+pub(crate) fn translate(env: &Env<'_>, func: u32, body: &[u8], code: &mut Code) -> Result<()> {
+    let mut reader = Reader::new(body);
+    let Some(ty) = env.spaces.func_type(func) else {
+        return Err(ModuleError::invalid("invalid function type index"));
+    };
+    let locals = Locals::decode(&ty.params, &mut reader)?;
+    let mut body = BodyTranslator {
+        validator: Validator::new(ty.result),
+        output: Translator::new(
+            code,
+            ty.params.len(),
+            locals.declared,
+            ty.result.is_some(),
+            body.len(),
+        ),
+        env,
+        reader,
+        locals,
+    };
+    while !body.instruction()? {}
+    if !body.reader.is_empty() {
+        return Err(ModuleError::malformed("malformed size field for function"));
+    }
+    body.output.finish();
+    Ok(())
+}
+
+/// The types of a function's locals.
+struct Locals<'t> {
+    params: &'t [ValType],
+    /// Groups of equal type, with the number of locals up to the group's end.
+    groups: Vec<(u32, ValType)>,
+    /// How many locals there are besides the parameters.
+    declared: u32,
+}
+
+impl<'t> Locals<'t> {
+    fn decode(params: &'t [ValType], reader: &mut Reader<'_>) -> Result<Self> {
+        let counts = reader.vec(|reader| Ok((reader.u32()?, reader.val_type()?)))?;
+        let mut declared = 0u32;
+        let mut groups = Vec::with_capacity(counts.len());
+        for (count, ty) in counts {
+            declared = declared
+                .checked_add(count)
+                .ok_or_else(|| ModuleError::malformed("too many local variables"))?;
+            groups.push((declared, ty));
+        }
+        Ok(Self { params, groups, declared })
+    }
+
+    fn ty(&self, index: u32) -> Result<ValType> {
+        if let Some(&ty) = self.params.get(index as usize) {
+            return Ok(ty);
+        }
+        let index = index - self.params.len() as u32;
+        let group = self.groups.partition_point(|&(end, _)| end <= index);
+        let group = self.groups.get(group);
+        group.map(|&(_, ty)| ty).ok_or_else(|| invalid("invalid local index"))
+    }
+}
+
+struct BodyTranslator<'a> {
+    env: &'a Env<'a>,
+    reader: Reader<'a>,
+    locals: Locals<'a>,
+    validator: Validator,
+    output: Translator<'a>,
+}
+
+impl BodyTranslator<'_> {
+    /// Handles one instruction; true after the final `end`.
+    fn instruction(&mut self) -> Result<bool> {
+        let opcode = self.reader.byte()?;
+        match opcode {
+            0x0b => return self.end(),
+            0x00..=0x11 => self.control(opcode)?,
+            0x1a..=0x24 => self.variable(opcode)?,
+            0x28..=0x40 => self.memory(opcode)?,
+            0x41..=0x44 => self.constant(opcode)?,
+            0x45..=0xbf => self.numeric(opcode)?,
+            _ => return Err(unknown(opcode)),
+        }
+        Ok(false)
+    }
+
+    /// The translator, having counted one instruction, unless the code is dead.
+    fn live(&mut self) -> Option<&mut Self> {
+        if !self.output.is_live() {
+            return None;
+        }
+        self.output.tick();
+        Some(self)
+    }
+
+    fn control(&mut self, opcode: u8) -> Result<()> {
+        match opcode {
+            0x00 => {
+                self.validator.set_unreachable()?;
+                if let Some(this) = self.live() {
+                    this.output.trap(Op::Unreachable);
+                }
+            }
+            0x01 => {
+                self.live();
+            }
+            0x02 => {
+                let result = self.reader.block_type()?;
+                self.validator.open(BlockKind::Block, result);
+                self.live();
+                self.output.block(result.is_some());
+            }
+            0x03 => {
+                let result = self.reader.block_type()?;
+                self.validator.open(BlockKind::Loop, result);
+                self.output.begin_loop(result.is_some());
+            }
+            0x04 => {
+                self.validator.apply(&[I32], None)?;
+                let result = self.reader.block_type()?;
+                self.validator.open(BlockKind::If, result);
+                self.live();
+                self.output.begin_if(result.is_some());
+            }
+            0x05 => {
+                self.validator.turn_to_else()?;
+                self.live();
+                self.output.turn_to_else();
+            }
+            0x0c..=0x0e => self.branch(opcode)?,
+            0x0f => {
+                let body = self.validator.depth() as u32 - 1;
+                if let Some(ty) = self.validator.label(body)? {
+                    self.validator.pop(ty)?;
+                }
+                self.validator.set_unreachable()?;
+                if let Some(this) = self.live() {
+                    this.output.return_now();
+                }
+            }
+            0x10 => self.call()?,
+            0x11 => self.call_indirect()?,
+            _ => return Err(unknown(opcode)),
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<bool> {
+        let last = self.validator.close()?;
+        if !last {
+            self.output.end_block();
+        }
+        Ok(last)
+    }
+
+    fn branch(&mut self, opcode: u8) -> Result<()> {
+        if opcode == 0x0e {
+            return self.branch_table();
+        }
+        let conditional = opcode == 0x0d;
+        if conditional {
+            self.validator.apply(&[I32], None)?;
+        }
+        let depth = self.reader.u32()?;
+        let value = self.validator.label(depth)?;
+        if let Some(ty) = value {
+            self.validator.pop(ty)?;
+        }
+        if conditional {
+            // Not taken, it leaves the value where it was.
+            value.into_iter().for_each(|ty| self.validator.push(ty));
+        } else {
+            self.validator.set_unreachable()?;
+        }
+        if let Some(this) = self.live() {
+            if conditional {
+                this.output.br_if(depth);
+            } else {
+                this.output.br(depth);
+            }
+        }
+        Ok(())
+    }
+
+    fn branch_table(&mut self) -> Result<()> {
+        self.validator.apply(&[I32], None)?;
+        let depths = self.reader.vec(Reader::u32)?;
+        let default = self.reader.u32()?;
+        let open = self.validator.depth();
+        if depths.iter().chain([&default]).any(|&depth| depth as usize >= open) {
+            return Err(invalid("invalid label index"));
+        }
+        let value = self.validator.label(default)?;
+        if let Some(ty) = value {
+            self.validator.pop(ty)?;
+        }
+        for &depth in &depths {
+            if self.validator.label(depth)? != value {
+                return Err(invalid("br_table labels have inconsistent types"));
+            }
+        }
+        self.validator.set_unreachable()?;
+        if let Some(this) = self.live() {
+            this.output.br_table(&depths, default);
+        }
+        Ok(())
+    }
+
+    fn call(&mut self) -> Result<()> {
+        let func = self.reader.u32()?;
+        let spaces = self.env.spaces;
+        let Some(FuncType { params, result }) = spaces.func_type(func) else {
+            return Err(invalid("invalid funcidx encountered with call"));
+        };
+        self.validator.apply(params, *result)?;
+        if let Some(this) = self.live() {
+            let imported = spaces.imported_funcs as u32;
+            let (op, callee) = match func.checked_sub(imported) {
+                Some(body) => (Op::Call, body),
+                None => (Op::CallHost, func),
+            };
+            this.output.call(op, callee, params.len(), result.is_some());
+        }
+        Ok(())
+    }
+
+    fn call_indirect(&mut self) -> Result<()> {
+        self.validator.apply(&[I32], None)?;
+        let spaces = self.env.spaces;
+        if !spaces.has_table {
+            return Err(invalid("call_indirect without defined table"));
+        }
+        let ty = self.reader.u32()? as usize;
+        let Some(FuncType { params, result }) = spaces.types.get(ty) else {
+            return Err(invalid("invalid type index with call_indirect"));
+        };
+        self.validator.apply(params, *result)?;
+        if self.reader.byte()? != 0 {
+            return Err(ModuleError::malformed("invalid tableidx encountered with call_indirect"));
+        }
+        let type_id = self.env.type_ids[ty];
+        if let Some(this) = self.live() {
+            this.output.call_indirect(type_id, params.len(), result.is_some());
+        }
+        Ok(())
+    }
+
+    fn variable(&mut self, opcode: u8) -> Result<()> {
+        match opcode {
+            0x1a => {
+                self.validator.pop_any()?;
+                if let Some(this) = self.live() {
+                    this.output.drop_operand();
+                }
+            }
+            0x1b => {
+                self.validator.apply(&[I32], None)?;
+                self.validator.select()?;
+                if let Some(this) = self.live() {
+                    this.output.select();
+                }
+            }
+            0x20..=0x22 => {
+                let local = self.reader.u32()?;
+                let ty = self.locals.ty(local)?;
+                match opcode {
+                    0x20 => self.validator.push(ty),
+                    0x21 => self.validator.pop(ty)?,
+                    _ => {
+                        self.validator.pop(ty)?;
+                        self.validator.push(ty);
+                    }
+                }
+                if let Some(this) = self.live() {
+                    match opcode {
+                        0x20 => this.output.local_get(local),
+                        0x21 => this.output.local_set(local),
+                        _ => this.output.local_tee(local),
+                    }
+                }
+            }
+            0x23 | 0x24 => {
+                let global = self.reader.u32()?;
+                let Some(ty) = self.env.spaces.globals.get(global as usize) else {
+                    return Err(invalid("accessing global with invalid index"));
+                };
+                if opcode == 0x23 {
+                    self.validator.push(ty.ty);
+                    if let Some(this) = self.live() {
+                        this.output.global_get(global);
+                    }
+                    return Ok(());
+                }
+                if !ty.mutable {
+                    return Err(invalid("trying to mutate immutable global"));
+                }
+                self.validator.pop(ty.ty)?;
+                if let Some(this) = self.live() {
+                    this.output.global_set(global);
+                }
+            }
+            _ => return Err(unknown(opcode)),
+        }
+        Ok(())
+    }
+
+    fn memory(&mut self, opcode: u8) -> Result<()> {
+        let (op, params, result, max_align) = memory_access(opcode);
+        self.validator.apply(params, result)?;
+        if opcode >= 0x3f {
+            if self.reader.byte()? != 0 {
+                return Err(ModuleError::malformed("invalid memory index encountered"));
+            }
+            self.need_memory()?;
+            if let Some(this) = self.live() {
+                match op {
+                    Op::MemorySize => this.output.memory_size(),
+                    _ => this.output.memory_grow(),
+                }
+            }
+            return Ok(());
+        }
+        if self.reader.u32()? > max_align {
+            return Err(invalid("alignment cannot exceed operand size"));
+        }
+        let offset = self.reader.u32()?;
+        self.need_memory()?;
+        if let Some(this) = self.live() {
+            match (op, result) {
+                (Op::Float, _) => this.output.trap(Op::Float),
+                (op, Some(_)) => this.output.load(op, offset),
+                (op, None) => this.output.store(op, offset),
+            }
+        }
+        Ok(())
+    }
+
+    fn need_memory(&self) -> Result<()> {
+        if !self.env.spaces.has_memory {
+            return Err(invalid("memory instructions require imported or defined memory"));
+        }
+        Ok(())
+    }
+
+    fn constant(&mut self, opcode: u8) -> Result<()> {
+        let (ty, value) = match opcode {
+            0x41 => (I32, Some(i64::from(self.reader.i32()?))),
+            0x42 => (I64, Some(self.reader.i64()?)),
+            0x43 => (F32, self.reader.bits32().map(|_| None)?),
+            _ => (F64, self.reader.bits64().map(|_| None)?),
+        };
+        self.validator.push(ty);
+        if let Some(this) = self.live() {
+            match value {
+                Some(value) => this.output.constant(value),
+                None => this.output.trap(Op::Float),
+            }
+        }
+        Ok(())
+    }
+
+    fn numeric(&mut self, opcode: u8) -> Result<()> {
+        let (params, result) = numeric_type(opcode);
+        self.validator.apply(params, Some(result))?;
+        if let Some(this) = self.live() {
+            this.output.numeric(opcode);
+        }
+        Ok(())
+    }
+}
+
+impl Translator<'_> {
+    /// Translates an instruction of the opcodes 0x45 to 0xbf.
+    fn numeric(&mut self, opcode: u8) {
+        use Op::*;
+        match opcode {
+            0x45 => self.is_zero(I32EqImm),
+            0x46..=0x4f => self.compare(I32_COMPARES[usize::from(opcode - 0x46)]),
+            0x50 => self.is_zero(I64EqImm),
+            0x51..=0x5a => self.compare(I64_COMPARES[usize::from(opcode - 0x51)]),
+            0x67 => self.unary(I32Clz),
+            0x68 => self.unary(I32Ctz),
+            0x69 => self.unary(I32Popcnt),
+            0x79 => self.unary(I64Clz),
+            0x7a => self.unary(I64Ctz),
+            0x7b => self.unary(I64Popcnt),
+            0x6a | 0x7c => self.binary(Add, Some(AddImm), true),
+            0x6b | 0x7d => self.subtract(),
+            0x6c | 0x7e => self.binary(Mul, Some(MulImm), true),
+            0x71 | 0x83 => self.binary(And, Some(AndImm), true),
+            0x72 | 0x84 => self.binary(Or, Some(OrImm), true),
+            0x73 | 0x85 => self.binary(Xor, Some(XorImm), true),
+            0x6d => self.binary(I32DivS, Some(I32DivSImm), false),
+            0x6e => self.binary(I32DivU, Some(I32DivUImm), false),
+            0x6f => self.binary(I32RemS, Some(I32RemSImm), false),
+            0x70 => self.binary(I32RemU, Some(I32RemUImm), false),
+            0x7f => self.binary(I64DivS, Some(I64DivSImm), false),
+            0x80 => self.binary(I64DivU, Some(I64DivUImm), false),
+            0x81 => self.binary(I64RemS, Some(I64RemSImm), false),
+            0x82 => self.binary(I64RemU, Some(I64RemUImm), false),
+            0x74 => self.binary(I32Shl, Some(I32ShlImm), false),
+            0x75 => self.binary(I32ShrS, Some(I32ShrSImm), false),
+            0x76 => self.binary(I32ShrU, Some(I32ShrUImm), false),
+            0x77 => self.binary(I32Rotl, Some(I32RotlImm), false),
+            0x78 => self.binary(I32Rotr, Some(I32RotrImm), false),
+            0x86 => self.binary(I64Shl, Some(I64ShlImm), false),
+            0x87 => self.binary(I64ShrS, Some(I64ShrSImm), false),
+            0x88 => self.binary(I64ShrU, Some(I64ShrUImm), false),
+            0x89 => self.binary(I64Rotl, Some(I64RotlImm), false),
+            0x8a => self.binary(I64Rotr, Some(I64RotrImm), false),
+            0xa7 => self.wrap(),
+            0xac => self.unary(Extend32S),
+            0xad => self.unary(Extend32U),
+            // All others compute with floats.
+            _ => self.trap(Float),
+        }
+    }
+}
+
+const fn compare(registers: Op, swap: bool, constant: Op, mirrored: Op) -> Compare {
+    Compare { registers, swap, constant, mirrored }
+}
+
+/// i32.eq to i32.ge_u, in the order of their opcodes.
+const I32_COMPARES: [Compare; 10] = [
+    compare(Op::I32Eq, false, Op::I32EqImm, Op::I32EqImm),
+    compare(Op::I32Ne, false, Op::I32NeImm, Op::I32NeImm),
+    compare(Op::I32LtS, false, Op::I32LtSImm, Op::I32GtSImm),
+    compare(Op::I32LtU, false, Op::I32LtUImm, Op::I32GtUImm),
+    compare(Op::I32LtS, true, Op::I32GtSImm, Op::I32LtSImm),
+    compare(Op::I32LtU, true, Op::I32GtUImm, Op::I32LtUImm),
+    compare(Op::I32LeS, false, Op::I32LeSImm, Op::I32GeSImm),
+    compare(Op::I32LeU, false, Op::I32LeUImm, Op::I32GeUImm),
+    compare(Op::I32LeS, true, Op::I32GeSImm, Op::I32LeSImm),
+    compare(Op::I32LeU, true, Op::I32GeUImm, Op::I32LeUImm),
+];
+
+/// i64.eq to i64.ge_u, in the order of their opcodes.
+const I64_COMPARES: [Compare; 10] = [
+    compare(Op::I64Eq, false, Op::I64EqImm, Op::I64EqImm),
+    compare(Op::I64Ne, false, Op::I64NeImm, Op::I64NeImm),
+    compare(Op::I64LtS, false, Op::I64LtSImm, Op::I64GtSImm),
+    compare(Op::I64LtU, false, Op::I64LtUImm, Op::I64GtUImm),
+    compare(Op::I64LtS, true, Op::I64GtSImm, Op::I64LtSImm),
+    compare(Op::I64LtU, true, Op::I64GtUImm, Op::I64LtUImm),
+    compare(Op::I64LeS, false, Op::I64LeSImm, Op::I64GeSImm),
+    compare(Op::I64LeU, false, Op::I64LeUImm, Op::I64GeUImm),
+    compare(Op::I64LeS, true, Op::I64GeSImm, Op::I64LeSImm),
+    compare(Op::I64LeU, true, Op::I64GeUImm, Op::I64LeUImm),
+];
+
+/// For the opcodes 0x28 to 0x40: the instruction, its type, and the largest alignment exponent.
+fn memory_access(opcode: u8) -> (Op, &'static [ValType], Option<ValType>, u32) {
+    let load = |op, ty, align| (op, &[I32][..], Some(ty), align);
+    // For the upper half of a register is of no account, i32 and i64 share their narrow loads.
+    match opcode {
+        0x28 => load(Op::Load32U, I32, 2),
+        0x29 => load(Op::Load64, I64, 3),
+        0x2a => load(Op::Float, F32, 2),
+        0x2b => load(Op::Float, F64, 3),
+        0x2c => load(Op::Load8S, I32, 0),
+        0x2d => load(Op::Load8U, I32, 0),
+        0x2e => load(Op::Load16S, I32, 1),
+        0x2f => load(Op::Load16U, I32, 1),
+        0x30 => load(Op::Load8S, I64, 0),
+        0x31 => load(Op::Load8U, I64, 0),
+        0x32 => load(Op::Load16S, I64, 1),
+        0x33 => load(Op::Load16U, I64, 1),
+        0x34 => load(Op::Load32S, I64, 2),
+        0x35 => load(Op::Load32U, I64, 2),
+        0x36 => (Op::Store32, &[I32, I32], None, 2),
+        0x37 => (Op::Store64, &[I32, I64], None, 3),
+        0x38 => (Op::Float, &[I32, F32], None, 2),
+        0x39 => (Op::Float, &[I32, F64], None, 3),
+        0x3a => (Op::Store8, &[I32, I32], None, 0),
+        0x3b => (Op::Store16, &[I32, I32], None, 1),
+        0x3c => (Op::Store8, &[I32, I64], None, 0),
+        0x3d => (Op::Store16, &[I32, I64], None, 1),
+        0x3e => (Op::Store32, &[I32, I64], None, 2),
+        0x3f => (Op::MemorySize, &[], Some(I32), 0),
+        _ => (Op::MemoryGrow, &[I32], Some(I32), 0),
+    }
+}
+
+/// For the opcodes 0x45 to 0xbf: the types of the operands and of the result.
+fn numeric_type(opcode: u8) -> (&'static [ValType], ValType) {
+    match opcode {
+        0x45 => (&[I32], I32),
+        0x46..=0x4f => (&[I32, I32], I32),
+        0x50 => (&[I64], I32),
+        0x51..=0x5a => (&[I64, I64], I32),
+        0x5b..=0x60 => (&[F32, F32], I32),
+        0x61..=0x66 => (&[F64, F64], I32),
+        0x67..=0x69 => (&[I32], I32),
+        0x6a..=0x78 => (&[I32, I32], I32),
+        0x79..=0x7b => (&[I64], I64),
+        0x7c..=0x8a => (&[I64, I64], I64),
+        0x8b..=0x91 => (&[F32], F32),
+        0x92..=0x98 => (&[F32, F32], F32),
+        0x99..=0x9f => (&[F64], F64),
+        0xa0..=0xa6 => (&[F64, F64], F64),
+        0xa7 => (&[I64], I32),
+        0xa8 | 0xa9 | 0xbc => (&[F32], I32),
+        0xaa | 0xab => (&[F64], I32),
+        0xac | 0xad => (&[I32], I64),
+        0xae | 0xaf => (&[F32], I64),
+        0xb0 | 0xb1 | 0xbd => (&[F64], I64),
+        0xb2 | 0xb3 | 0xbe => (&[I32], F32),
+        0xb4 | 0xb5 => (&[I64], F32),
+        0xb6 => (&[F64], F32),
+        0xb7 | 0xb8 => (&[I32], F64),
+        0xb9 | 0xba | 0xbf => (&[I64], F64),
+        _ => (&[F32], F64),
+    }
+}
+
+fn unknown(opcode: u8) -> ModuleError {
+    ModuleError::malformed(format!("invalid instruction {opcode}"))
+}
+
+fn invalid(text: &str) -> ModuleError {
+    ModuleError::invalid(text)
+}

@@ -1,0 +1,156 @@
+//! The recorded edge cases of the chain, run without a chain: every module is known by name, and its
+//! end is that of the original engine with a budget of ten million ticks and a host that answers
+//! each call with a number.
+
+mod common;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use common::RecordingHost;
+use koinos_vm::{Instance, Module};
+
+/// What becomes of a module.
+#[derive(Debug, PartialEq)]
+enum End {
+    /// The binary is refused, with this text.
+    Refused(&'static str),
+    /// It cannot be instantiated, for this reason.
+    NotInstantiated(&'static str),
+    NoStart,
+    /// Outcome, ticks used, number of host calls, and the counter at the last of them.
+    Ran(&'static str, i64, usize, i64),
+}
+
+use End::{NoStart, NotInstantiated, Ran, Refused};
+
+const BUDGET: i64 = 10_000_000;
+
+const ENDS: &[(&str, End)] = &[
+    ("arith", Ran("ok", 11_617, 1, 9_988_385)),
+    ("bothimports", Ran("ok", 1, 0, 0)),
+    ("bulk", Refused("invalid instruction 252")),
+    ("ci_host", Ran("ok", 10, 1, 9_999_992)),
+    ("ci_null", Ran("trap", 2, 0, 0)),
+    ("ci_ok", Ran("ok", 8, 0, 0)),
+    ("ci_oob", Ran("trap", 2, 0, 0)),
+    ("ci_type", Ran("trap", 2, 0, 0)),
+    ("control", Ran("ok", 288, 0, 0)),
+    ("data_oob", NotInstantiated("data segment is out of memory bounds")),
+    ("deadcode_bad", Refused("type mismatch")),
+    ("div0", Ran("trap", 3, 0, 0)),
+    ("divovf", Ran("trap", 3, 0, 0)),
+    ("divovf64", Ran("trap", 3, 0, 0)),
+    ("elem_oob", NotInstantiated("element segment is out of table bounds")),
+    ("f32const", Ran("trap", 1, 0, 0)),
+    ("f32load", Ran("trap", 2, 0, 0)),
+    ("f64add", Ran("trap", 1, 0, 0)),
+    ("f64store", Ran("trap", 3, 0, 0)),
+    ("fcmp", Ran("trap", 3, 0, 0)),
+    ("fconv", Ran("trap", 2, 0, 0)),
+    ("fglobal", Ran("ok", 3, 0, 0)),
+    ("flocal", Ran("ok", 8, 0, 0)),
+    ("forever", Ran("limit", 10_000_001, 0, 0)),
+    ("forever_host", Ran("limit", 10_000_001, 1000000, 2)),
+    ("fpromote", Ran("trap", 2, 0, 0)),
+    ("freint", Ran("trap", 2, 0, 0)),
+    ("freint2", Ran("trap", 2, 0, 0)),
+    ("freint3", Ran("trap", 2, 0, 0)),
+    ("fsqrt", Ran("trap", 2, 0, 0)),
+    ("ftrunc", Ran("trap", 2, 0, 0)),
+    ("grow", Ran("ok", 190_603, 0, 0)),
+    ("grow_huge", Ran("limit", 4_294_967_297, 0, 0)),
+    ("grow_max", Ran("trap", 18, 0, 0)),
+    ("importglobal", NotInstantiated("imported global env.g is required")),
+    ("importmem", NotInstantiated("module defines an imported memory but none was provided")),
+    ("importtab", NotInstantiated("module defines an imported table but none was provided")),
+    ("load_edge", Ran("ok", 4, 0, 0)),
+    ("load_oob", Ran("trap", 2, 0, 0)),
+    ("load_wrap", Ran("trap", 2, 0, 0)),
+    ("locals", Ran("ok", 3, 0, 0)),
+    ("loop_big", Ran("ok", 1_514_500, 0, 0)),
+    ("loop_small", Ran("ok", 4_552, 0, 0)),
+    ("mem512", Ran("ok", 3, 0, 0)),
+    ("mem513", NotInstantiated("cannot exceed hard memory limit of 33554432 bytes")),
+    ("memmax513", NotInstantiated("cannot exceed hard memory limit of 33554432 bytes")),
+    ("multivalue", Refused("function has more than one result")),
+    ("noimpl_call", Ran("ok", 9, 1, 9_999_993)),
+    ("nomem", Ran("ok", 2, 0, 0)),
+    ("nomem_host", Ran("ok", 9, 1, 9_999_993)),
+    ("nop_call", Ran("ok", 9, 1, 9_999_993)),
+    ("nostart", NoStart),
+    ("overlap", Ran("ok", 17, 2, 9_999_985)),
+    ("ptr_arg", Ran("ok", 9, 1, 9_999_993)),
+    ("ptr_arg0", Ran("ok", 9, 1, 9_999_993)),
+    ("ptr_bw", Ran("ok", 9, 1, 9_999_993)),
+    ("ptr_bw2", Ran("ok", 9, 1, 9_999_993)),
+    ("ptr_ok_edge", Ran("ok", 9, 1, 9_999_993)),
+    ("ptr_ret", Ran("ok", 9, 1, 9_999_993)),
+    ("ptr_short", Ran("ok", 9, 1, 9_999_993)),
+    ("rec_host", Ran("trap", 10_781, 0, 0)),
+    ("rec_host_ok", Ran("ok", 14_367, 1, 9_989_225)),
+    ("rec_inf", Ran("trap", 1_797, 0, 0)),
+    ("rec_max", Ran("ok", 14_366, 0, 0)),
+    ("rec_over", Ran("trap", 10_778, 0, 0)),
+    ("rem0_64", Ran("trap", 3, 0, 0)),
+    ("satfloat", Refused("invalid instruction 252")),
+    ("signext", Refused("invalid instruction 192")),
+    ("start_global", NoStart),
+    ("start_result", Ran("ok", 2, 0, 0)),
+    ("startsec", Ran("ok", 6, 0, 0)),
+    ("startsec_deep", Ran("ok", 2, 0, 0)),
+    ("startsec_host", NotInstantiated("start function failed to execute")),
+    ("startsec_trap", NotInstantiated("start function failed to execute")),
+    ("store_oob", Ran("trap", 3, 0, 0)),
+    ("thunk_user", Ran("ok", 9, 1, 9_999_993)),
+    ("typeerr", Refused("type mismatch")),
+    ("underflow", Refused("stack underflow")),
+    ("unknown_sid", Ran("ok", 9, 1, 9_999_993)),
+    ("unreachable", Ran("trap", 1, 0, 0)),
+    (
+        "voidres",
+        NotInstantiated("function env.invoke_system_call has output but is defined void in module"),
+    ),
+    ("wrongimport", NotInstantiated("imported function env.foo is required")),
+    ("wrongmod", NotInstantiated("imported function wasi.invoke_system_call is required")),
+    (
+        "wrongres",
+        NotInstantiated(
+            "function env.invoke_system_call output type doesn't match imported function in module",
+        ),
+    ),
+    (
+        "wrongsig",
+        NotInstantiated(
+            "function env.invoke_system_call input types don't match imported function in module",
+        ),
+    ),
+    ("zeromem_host", Ran("ok", 9, 1, 9_999_993)),
+];
+
+fn end_of(path: &Path) -> End {
+    let leak = |text: String| -> &'static str { text.leak() };
+    let module = match Module::new(&wat::parse_file(path).unwrap()) {
+        Ok(module) => Arc::new(module),
+        Err(error) => return Refused(leak(error.to_string())),
+    };
+    let mut instance = match Instance::new(&module) {
+        Ok(instance) => instance,
+        Err(error) => return NotInstantiated(leak(error.to_string())),
+    };
+    let mut host = RecordingHost::default();
+    let Ok(run) = instance.start(&mut host, BUDGET) else { return NoStart };
+    let last = host.calls.last().map_or(0, |&(_, _, ticks, _)| ticks);
+    Ran(common::class(&run.outcome), BUDGET - run.ticks_left, host.calls.len(), last)
+}
+
+#[test]
+fn recorded_edge_cases() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/vm/contracts");
+    for (name, expected) in ENDS {
+        assert_eq!(&end_of(&folder.join(name).with_extension("wat")), expected, "{name}");
+    }
+    let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    let texts = files.filter(|path| path.extension().is_some_and(|kind| kind == "wat")).count();
+    assert_eq!(texts, ENDS.len(), "a case is missing in the table");
+}
