@@ -16,6 +16,7 @@ use crate::keys::Metadata;
 use crate::message::{Block, Operation, Transaction};
 use crate::meter::{RcSession, ResourceMeter};
 use crate::receipt::Receipt;
+use crate::signers::Signers;
 use crate::stack::{Frame, Stack};
 use crate::system_call::SystemCall;
 
@@ -74,6 +75,8 @@ pub struct Context<'e> {
     pub(crate) operation: Option<Operation>,
     /// Serialised `value_type` of the payer's nonce in the mempool.
     pub(crate) mempool_nonce: Option<Bytes>,
+    /// Signers of the block, as far as they are known.
+    pub(crate) signers: Signers,
     pub(crate) meter: ResourceMeter,
     pub(crate) chronicle: Chronicle,
     pub(crate) receipt: Receipt,
@@ -107,6 +110,7 @@ impl<'e> Context<'e> {
             transaction: None,
             operation: None,
             mempool_nonce: None,
+            signers: Signers::default(),
             meter: ResourceMeter::default(),
             chronicle: Chronicle::default(),
             receipt: Receipt::None,
@@ -198,7 +202,7 @@ impl<'e> Context<'e> {
             self.parent_object(&Metadata::BlockHashCode.database_key())?.ok_or_else(|| {
                 Fault::reversion(code::INVALID_CONTRACT, "block hash code does not exist")
             })?;
-        let (code, _) = koinos_codec::wire::read_varint(&object)
+        let (code, _) = koinos_codec::read_unsigned_varint(&object)
             .ok_or_else(|| Fault::std("error reading from stream"))?;
         self.hash_code = Some(code);
         Ok(code)

@@ -4,7 +4,7 @@
 //! `0a <len> <space> [12 <len> <key>]`. A space given with unknown fields is another space.
 
 use bytes::Bytes;
-use koinos_codec::wire::{self, Reader};
+use koinos_codec::wire::{self, FieldValue, Fields};
 use koinos_crypto::{HashCode, multihash};
 
 /// System space of objects named by the protocol, id 0.
@@ -99,15 +99,30 @@ pub(crate) struct Space<'a> {
 impl<'a> Space<'a> {
     /// Reads a canonical `object_space`.
     pub(crate) fn parse(space: &'a [u8]) -> Self {
-        let message = Reader::new(space);
-        Self { system: message.bool(1), zone: message.bytes(2), id: message.u32(3) }
+        let mut parsed = Self { system: false, zone: &[], id: 0 };
+        for field in Fields::new(space) {
+            match (field.number, field.value) {
+                (1, FieldValue::Varint(system)) => parsed.system = system != 0,
+                (2, FieldValue::Bytes(zone)) => parsed.zone = zone,
+                (3, FieldValue::Varint(id)) => parsed.id = id as u32,
+                _ => {}
+            }
+        }
+        parsed
     }
 }
 
 /// Splits a database key into its space and key.
 pub(crate) fn split(database_key: &[u8]) -> (&[u8], &[u8]) {
-    let message = Reader::new(database_key);
-    (message.bytes(1), message.bytes(2))
+    let (mut space, mut key) = (&[][..], &[][..]);
+    for field in Fields::new(database_key) {
+        match (field.number, field.value) {
+            (1, FieldValue::Bytes(bytes)) => space = bytes,
+            (2, FieldValue::Bytes(bytes)) => key = bytes,
+            _ => {}
+        }
+    }
+    (space, key)
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@
 //! | genesis and chain id | `genesis` |
 //! | corrections of history | `rectify` |
 //! | replay of stored receipts | `replay` |
+//!
+//! Two files are there for speed alone: `engine` and `signers`.
 
 mod chronicle;
 mod context;
@@ -39,6 +41,7 @@ mod receipt;
 mod rectify;
 mod replay;
 mod schemas;
+mod signers;
 mod stack;
 mod system_call;
 mod text;

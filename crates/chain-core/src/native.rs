@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use koinos_codec::tolerant;
 use koinos_codec::wire::{self, Reader};
+use koinos_crypto::Address;
 
 use crate::context::Context;
 use crate::dispatch::Dispatch;
@@ -16,6 +17,7 @@ use crate::meter::ResourceLimits;
 use crate::schemas;
 use crate::stack::Frame;
 use crate::system_call::SystemCall;
+use crate::thunk::read_public_key;
 
 /// Answer of `get_object`: an override contract may claim a value for an object that does not
 /// exist, so the two are kept apart.
@@ -331,16 +333,24 @@ impl Context<'_> {
     ) -> Result<Bytes> {
         self.native(
             SystemCall::RecoverPublicKey,
-            || {
-                let mut out = Vec::new();
-                wire::put_bytes_field(&mut out, 2, signature);
-                wire::put_bytes_field(&mut out, 3, digest);
-                wire::put_bool_field(&mut out, 4, compressed);
-                out
-            },
+            || recover_arguments(signature, digest, compressed),
             |result| copy(result.bytes(1)),
             |context| Ok(context.recover_public_key(0, signature, digest, compressed)?.into()),
         )
+    }
+
+    /// The address of the key that [`Self::call_recover_public_key`] answers.
+    pub(crate) fn call_recover_address(
+        &mut self,
+        signature: &[u8],
+        digest: &[u8],
+    ) -> Result<Address> {
+        self.native(
+            SystemCall::RecoverPublicKey,
+            || recover_arguments(signature, digest, true),
+            |result| Ok(read_public_key(result.bytes(1))?.address()),
+            |context| Ok(context.recover_key(0, signature, digest).map(|key| key.address())),
+        )?
     }
 
     pub(crate) fn call_verify_merkle_root(
@@ -440,6 +450,14 @@ pub(crate) fn message_argument(message: &[u8]) -> Vec<u8> {
 pub(crate) fn bytes_argument(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 8);
     wire::put_bytes_field(&mut out, 1, bytes);
+    out
+}
+
+fn recover_arguments(signature: &[u8], digest: &[u8], compressed: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    wire::put_bytes_field(&mut out, 2, signature);
+    wire::put_bytes_field(&mut out, 3, digest);
+    wire::put_bool_field(&mut out, 4, compressed);
     out
 }
 

@@ -1,12 +1,11 @@
 //! Receipts: what a block or a transaction did, as it is stored and answered.
 
 use bytes::Bytes;
-use koinos_codec::wire::Reader;
 use koinos_proto::protocol::{BlockReceipt, ObjectSpace, StateDeltaEntry, TransactionReceipt};
 
 use crate::context::{Context, Intent};
 use crate::error::{Fault, Result, code};
-use crate::keys;
+use crate::keys::{self, Space};
 use crate::message::{Block, BlockHeader, Transaction, TransactionHeader};
 
 /// The receipt of a context: of its block, or of its single transaction.
@@ -43,13 +42,9 @@ pub(crate) fn state_delta_entry(
 ) -> StateDeltaEntry {
     let (space, key) = keys::split(database_key);
     let slice = |part: &[u8]| database_key.slice_ref(part);
-    let message = Reader::new(space);
+    let Space { system, zone, id } = Space::parse(space);
     StateDeltaEntry {
-        object_space: Some(ObjectSpace {
-            system: message.bool(1),
-            zone: slice(message.bytes(2)),
-            id: message.u32(3),
-        }),
+        object_space: Some(ObjectSpace { system, zone: slice(zone), id }),
         key: slice(key),
         value: value.cloned(),
     }

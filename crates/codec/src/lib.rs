@@ -19,5 +19,5 @@ mod multihash;
 pub use canonical::{DecodeFault, canonicalize, tolerant};
 pub use error::Error;
 pub use genesis::parse_genesis;
-pub use multihash::Multihash;
+pub use multihash::{Multihash, read_unsigned_varint};
 pub use schema::{MessageSchema, Schema};

@@ -3,7 +3,25 @@
 use bytes::Bytes;
 
 use crate::Error;
-use crate::wire::{put_varint, read_varint};
+use crate::wire::put_varint;
+
+/// Reads an unsigned varint from the start of `bytes`: its value and its length; `None` when the
+/// bytes end inside it.
+///
+/// Consensus rule: the original shifts each group of seven bits as a 32-bit integer, by the shift
+/// modulo 32, and extends the sign. So varints of five bytes and more are not what they say.
+pub fn read_unsigned_varint(bytes: &[u8]) -> Option<(u64, usize)> {
+    let mut value = 0u64;
+    let mut shift = 0u32;
+    for (i, &byte) in bytes.iter().enumerate() {
+        value |= i32::from(byte & 0x7f).wrapping_shl(shift) as i64 as u64;
+        if byte < 0x80 {
+            return Some((value, i + 1));
+        }
+        shift = shift.wrapping_add(7);
+    }
+    None
+}
 
 /// A hash function code and a digest.
 ///
@@ -34,9 +52,9 @@ impl Multihash {
     /// invalid wherever it appears, since it is not an error of the protocol's own families),
     /// [`Error::MultihashTooLarge`] for a size above [`Self::MAX_DIGEST`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
-        let (code, at) = read_varint(bytes).ok_or(Error::MultihashTruncated)?;
+        let (code, at) = read_unsigned_varint(bytes).ok_or(Error::MultihashTruncated)?;
         let rest = bytes.get(at..).unwrap_or_default();
-        let (size, at) = read_varint(rest).ok_or(Error::MultihashTruncated)?;
+        let (size, at) = read_unsigned_varint(rest).ok_or(Error::MultihashTruncated)?;
         if size > Self::MAX_DIGEST {
             return Err(Error::MultihashTooLarge { size, max: Self::MAX_DIGEST });
         }
@@ -79,6 +97,16 @@ mod tests {
         assert_eq!(decode(&[0x12, 4, 9, 8]), Multihash::new(0x12, vec![9, 8, 0, 0]));
         assert_eq!(decode(&[0x12, 1, 9, 8]), Multihash::new(0x12, vec![9]));
         assert_eq!(decode(&[0, 0]), Multihash::default());
+    }
+
+    #[test]
+    fn long_varints_wrap_as_32_bit_shifts() {
+        assert_eq!(read_unsigned_varint(&[0x80, 0x80, 0x80, 0x80, 0x01]), Some((1 << 28, 5)));
+        // The fifth group reaches the sign, and the sixth is shifted by 35 modulo 32.
+        let sign = 0xffff_ffff_8000_0000;
+        assert_eq!(read_unsigned_varint(&[0x80, 0x80, 0x80, 0x80, 0x08]), Some((sign, 5)));
+        assert_eq!(read_unsigned_varint(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x01]), Some((8, 6)));
+        assert_eq!(read_unsigned_varint(&[0x80; 12]), None);
     }
 
     #[test]

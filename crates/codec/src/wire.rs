@@ -292,7 +292,15 @@ pub fn repeated_bytes(message: &Bytes, number: u32) -> impl Iterator<Item = Byte
 
 /// Reads a varint from the start of `bytes`: its value and its length. Bits beyond 64 are dropped.
 /// `None` when the bytes end inside it or it is longer than ten bytes.
+#[inline]
 pub fn read_varint(bytes: &[u8]) -> Option<(u64, usize)> {
+    match bytes.first() {
+        Some(&byte) if byte < 0x80 => Some((byte.into(), 1)),
+        _ => read_long_varint(bytes),
+    }
+}
+
+fn read_long_varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
     for (i, &byte) in bytes.iter().take(10).enumerate() {
         value |= u64::from(byte & 0x7f) << (7 * i);

@@ -174,13 +174,11 @@ mod tests {
     }
 
     #[test]
-    fn equal_proof_with_a_larger_s_is_refused() {
-        // s + n proves the same in arithmetic modulo n; it fits 32 bytes only for tiny s, so forge
-        // the comparison the other way round: n itself must not be taken for zero.
-        let order: [u8; 32] = (-Scalar::ONE).to_bytes().into();
-        let mut order_bytes = order;
-        order_bytes[31] += 1;
-        assert!(scalar(&order).is_some());
-        assert!(scalar(&order_bytes).is_none());
+    fn numbers_from_n_on_are_refused() {
+        let greatest: [u8; 32] = (-Scalar::ONE).to_bytes().into();
+        let mut order = greatest;
+        order[31] += 1;
+        assert!(scalar(&greatest).is_some());
+        assert!(scalar(&order).is_none());
     }
 }

@@ -1,5 +1,7 @@
 //! The recorded vectors of keys, signatures, proofs and hashes.
 
+#![allow(clippy::unwrap_used)]
+
 use base64::Engine as _;
 use koinos_crypto::{HashCode, PublicKey, SecretKey, is_canonical, multihash, recover, sign, vrf};
 use serde_json::Value;

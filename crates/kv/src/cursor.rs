@@ -39,8 +39,15 @@ pub enum Direction {
 pub struct Entries<'a> {
     cursor: Box<dyn Cursor + 'a>,
     direction: Direction,
-    /// Whether the cursor is at an entry that was given out.
-    given: bool,
+    progress: Progress,
+}
+
+enum Progress {
+    /// The cursor is at an entry that was not given out yet.
+    Ahead,
+    /// The cursor is at the entry that was given out last.
+    At,
+    Ended,
 }
 
 impl<'a> Entries<'a> {
@@ -53,15 +60,19 @@ impl<'a> Entries<'a> {
             Direction::Up => cursor.seek(from)?,
             Direction::Down => cursor.seek_for_prev(from)?,
         }
-        Ok(Self { cursor, direction, given: false })
+        Ok(Self { cursor, direction, progress: Progress::Ahead })
     }
 
-    fn step(&mut self) -> Result<()> {
-        match (std::mem::replace(&mut self.given, true), self.direction) {
-            (false, _) => Ok(()),
-            (true, Direction::Up) => self.cursor.next(),
-            (true, Direction::Down) => self.cursor.prev(),
+    fn step(&mut self) -> Result<Option<(Bytes, Bytes)>> {
+        match (std::mem::replace(&mut self.progress, Progress::Ended), self.direction) {
+            (Progress::Ended, _) => return Ok(None),
+            (Progress::Ahead, _) => {}
+            (Progress::At, Direction::Up) => self.cursor.next()?,
+            (Progress::At, Direction::Down) => self.cursor.prev()?,
         }
+        let Some((key, value)) = self.cursor.entry() else { return Ok(None) };
+        self.progress = Progress::At;
+        Ok(Some((Bytes::copy_from_slice(key), Bytes::copy_from_slice(value))))
     }
 }
 
@@ -69,10 +80,6 @@ impl Iterator for Entries<'_> {
     type Item = Result<(Bytes, Bytes)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Err(error) = self.step() {
-            return Some(Err(error));
-        }
-        let (key, value) = self.cursor.entry()?;
-        Some(Ok((Bytes::copy_from_slice(key), Bytes::copy_from_slice(value))))
+        self.step().transpose()
     }
 }

@@ -1,5 +1,7 @@
 //! Reads and writes at the usual depth of a chain: 60 blocks above the root.
 
+#![allow(clippy::expect_used, missing_docs)]
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -34,26 +36,36 @@ fn block_on(parent: &Node) -> BlockInfo {
 }
 
 /// The changes of the block at `height`: some keys of its own, some that every block changes.
-fn changed_keys(height: u64) -> impl Iterator<Item = u64> {
-    (0..CHANGES / 2).chain((0..CHANGES / 2).map(move |at| 1000 + height * CHANGES + at))
+fn changed_keys(height: u64, count: u64) -> impl Iterator<Item = u64> {
+    (0..count / 2).chain((0..count - count / 2).map(move |at| 1000 + height * count + at))
 }
 
-fn apply(parent: Arc<Node>) -> WriteSet {
+fn apply(parent: Arc<Node>, count: u64) -> WriteSet {
     let height = parent.height() + 1;
     let mut changes = WriteSet::new(parent);
-    for number in changed_keys(height) {
+    for number in changed_keys(height, count) {
         changes.put(key(number), Bytes::from(vec![height as u8; 40])).expect("put");
     }
     changes
 }
 
-fn open(directory: &std::path::Path) -> Database {
+fn add_block(database: &Database, count: u64) -> Arc<Node> {
+    let head = database.head();
+    let info = block_on(&head);
+    database.finalize(apply(head, count), info).expect("finalize").node
+}
+
+fn commit(database: &Database, head: &Arc<Node>) {
+    let root = database.ancestor(head, head.height() - DEPTH).expect("ancestor");
+    database.commit(&root).expect("commit");
+}
+
+fn open(directory: &std::path::Path, count: u64) -> Database {
     let store = Arc::new(Store::open(directory, &store_options()).expect("open"));
     let genesis = || (0..STORED).map(|at| (key(at), Bytes::from(vec![1; 40]))).collect();
     let database = Database::open(store, ForkRule::Pob, genesis).expect("open");
     for _ in 0..DEPTH {
-        let head = database.head();
-        database.finalize(apply(Arc::clone(&head)), block_on(&head)).expect("finalize");
+        add_block(&database, count);
     }
     database
 }
@@ -79,7 +91,8 @@ impl Chain {
 fn chain() -> Arc<Chain> {
     let mut tip = Arc::new(Chain { changes: BTreeMap::new(), parent: None });
     for height in 1..=DEPTH {
-        let changes = changed_keys(height).map(|at| (key(at), Some(Bytes::from(vec![1; 40]))));
+        let changes =
+            changed_keys(height, CHANGES).map(|at| (key(at), Some(Bytes::from(vec![1; 40]))));
         tip = Arc::new(Chain { changes: changes.collect(), parent: Some(tip) });
     }
     tip
@@ -87,9 +100,10 @@ fn chain() -> Arc<Chain> {
 
 fn reads(criterion: &mut Criterion) {
     let directory = tempfile::tempdir().expect("directory");
-    let database = open(directory.path());
+    let database = open(directory.path(), CHANGES);
     let head = database.head();
-    let changed: Vec<Bytes> = (1..=DEPTH).flat_map(changed_keys).map(key).collect();
+    let changed: Vec<Bytes> =
+        (1..=DEPTH).flat_map(|height| changed_keys(height, CHANGES)).map(key).collect();
     let unchanged: Vec<Bytes> = (STORED / 2..STORED / 2 + 1000).map(key).collect();
     let cold: Vec<Bytes> = (10_000..STORED).map(key).collect();
     let absent: Vec<Bytes> = (STORED..STORED + 1000).map(key).collect();
@@ -115,27 +129,41 @@ fn reads(criterion: &mut Criterion) {
 }
 
 fn writes(criterion: &mut Criterion) {
-    let directory = tempfile::tempdir().expect("directory");
-    let database = open(directory.path());
-    let mut group = criterion.benchmark_group("write");
-    group.bench_function(format!("apply {CHANGES} puts"), |bencher| {
-        bencher.iter_batched(|| database.head(), apply, BatchSize::SmallInput);
-    });
-    group.bench_function(format!("merkle root of {CHANGES}"), |bencher| {
-        let changes = apply(database.head());
-        bencher.iter(|| black_box(changes.merkle_root()));
-    });
-    group.bench_function(format!("finalize and commit {CHANGES}"), |bencher| {
-        bencher.iter_batched(
-            || (apply(database.head()), block_on(&database.head())),
-            |(changes, info)| {
-                let node = database.finalize(changes, info).expect("finalize").node;
-                let root = database.ancestor(&node, node.height() - DEPTH).expect("ancestor");
-                database.commit(&root).expect("commit");
-            },
-            BatchSize::PerIteration,
-        );
-    });
+    for count in [5, CHANGES] {
+        let directory = tempfile::tempdir().expect("directory");
+        let database = open(directory.path(), count);
+        let mut group = criterion.benchmark_group(format!("block of {count} changes"));
+        group.bench_function("apply", |bencher| {
+            bencher.iter_batched(
+                || database.head(),
+                |head| apply(head, count),
+                BatchSize::SmallInput,
+            );
+        });
+        group.bench_function("merkle root", |bencher| {
+            let changes = apply(database.head(), count);
+            bencher.iter(|| black_box(changes.merkle_root()));
+        });
+        group.bench_function("finalize", |bencher| {
+            bencher.iter_batched(
+                || {
+                    let head = database.head();
+                    commit(&database, &head);
+                    let info = block_on(&head);
+                    (apply(head, count), info)
+                },
+                |(changes, info)| database.finalize(changes, info).expect("finalize"),
+                BatchSize::PerIteration,
+            );
+        });
+        group.bench_function("commit", |bencher| {
+            bencher.iter_batched(
+                || add_block(&database, count),
+                |head| commit(&database, &head),
+                BatchSize::PerIteration,
+            );
+        });
+    }
 }
 
 criterion_group!(benches, reads, writes);

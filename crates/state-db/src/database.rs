@@ -46,6 +46,14 @@ struct Branch {
     children: Vec<Bytes>,
 }
 
+/// What a commit does.
+struct Commit {
+    /// The nodes to store, lowest first. The last one becomes the root; none when it is the root.
+    path: Vec<Arc<Node>>,
+    /// The nodes that do not descend from the new root.
+    discarded: Vec<Arc<Node>>,
+}
+
 impl Database {
     /// Opens the state in `store`. A store that was never used gets the objects `genesis` gives;
     /// otherwise the last committed block is the root, and head, of the tree.
@@ -155,7 +163,7 @@ impl Database {
     /// from it. The tree is unchanged then.
     pub fn commit(&self, node: &Arc<Node>) -> Result<()> {
         let _writer = self.writer.lock();
-        let (path, discarded) = self.tree.read().plan_commit(node)?;
+        let Commit { path, discarded } = self.tree.read().plan_commit(node)?;
         let Some(root) = path.last() else { return Ok(()) };
 
         let objects = net_effect(&path);
@@ -243,8 +251,7 @@ impl Tree {
         Some(path)
     }
 
-    /// The nodes to store for a new root, lowest first, and those to discard.
-    fn plan_commit(&self, node: &Arc<Node>) -> Result<(Vec<Arc<Node>>, Vec<Arc<Node>>)> {
+    fn plan_commit(&self, node: &Arc<Node>) -> Result<Commit> {
         let unknown = || Error::UnknownNode(node.id().clone());
         let path = self.path_from_root(node).ok_or_else(unknown)?;
         let mut discarded = Vec::new();
@@ -256,7 +263,7 @@ impl Tree {
             discarded.push(Arc::clone(&branch.node));
             found.extend(branch.children.iter().filter(|child| *child != node.id()));
         }
-        Ok((path, discarded))
+        Ok(Commit { path, discarded })
     }
 
     fn set_root(&mut self, root: &Arc<Node>, discarded: &[Arc<Node>]) {

@@ -58,7 +58,7 @@ impl Instance {
     /// `ticks`. A result of the function is ignored.
     ///
     /// The machine keeps the calls inside the module on the heap; of the thread's stack it takes
-    /// less than 1 KiB, whatever the module does, plus what the host takes in its calls.
+    /// less than 1 KiB (when optimised), whatever the module does, plus what host calls take.
     ///
     /// # Errors
     ///

@@ -27,10 +27,10 @@
 //! # }
 //! ```
 //!
-//! The way of a module: [`decode`] reads the sections, [`check`] validates them, [`body`] decodes
-//! and validates ([`validate`]) each function and hands it to [`translate`], which builds the code
-//! described in [`ir`]. [`exec`] runs that code, with the instructions in [`ops`]; [`raw`] holds the unsafe accesses it needs. A
-//! compiled tier would stand beside `exec`, behind the same call of [`Instance`].
+//! The way of a module: `decode` reads the sections, `check` validates them, `body` decodes and
+//! validates (`validate`) each function and hands it to `translate`, which builds the code described
+//! in `ir`. `exec` runs that code, with the instructions in `ops`; `raw` holds the unsafe accesses
+//! it needs. A compiled tier would stand beside `exec`, behind the same call of [`Instance`].
 
 mod body;
 mod cache;
@@ -43,6 +43,7 @@ mod instance;
 mod ir;
 mod memory;
 mod module;
+mod opcode;
 mod ops;
 mod raw;
 mod reader;

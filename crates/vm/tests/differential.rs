@@ -1,6 +1,13 @@
 //! The engine against a plain interpreter, over random modules and budgets: outcome, ticks, memory,
 //! globals, and everything the host sees must be equal.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails says so"
+)]
+
 mod common;
 
 use std::sync::Arc;

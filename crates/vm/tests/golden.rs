@@ -1,5 +1,12 @@
 //! Replays recordings of the original engine: outcome, ticks, memory, and globals must be equal.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails says so"
+)]
+
 mod common;
 
 use std::sync::Arc;

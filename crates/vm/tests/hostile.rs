@@ -1,5 +1,12 @@
 //! Modules made to exhaust the machine: each is served in bounded time, memory, and stack.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails says so"
+)]
+
 mod common;
 
 use std::sync::Arc;
@@ -278,7 +285,7 @@ fn budgets_at_the_ends_of_their_range() {
     assert_eq!(run, Run { outcome: Outcome::Finished, ticks_left: i64::MAX - 1 });
 }
 
-/// Handlers call each other in the last place, which must not take stack. A million rounds of each
+/// Handlers call each other in the last place, which must not take stack. Many rounds of each
 /// instruction on a small stack show it.
 #[test]
 fn no_instruction_takes_stack() {
@@ -350,4 +357,47 @@ fn no_instruction_takes_stack() {
         let run = on_small_stack(|| common::run(&text, 1 << 30).0);
         assert_eq!(run.outcome, Outcome::Finished, "{case}");
     }
+}
+
+/// A host whose calls run the calling module again, as contracts call contracts.
+struct NestingHost {
+    module: Arc<Module>,
+    left: u32,
+}
+
+impl koinos_vm::Host for NestingHost {
+    type Error = &'static str;
+
+    fn call(
+        &mut self,
+        _: koinos_vm::Import,
+        _: [u32; 6],
+        _: Option<&mut [u8]>,
+        ticks: &mut i64,
+    ) -> Result<i32, &'static str> {
+        if self.left > 0 {
+            self.left -= 1;
+            let mut instance = Instance::new(&Arc::clone(&self.module)).unwrap();
+            let run = instance.start(self, *ticks).unwrap();
+            *ticks = run.ticks_left;
+        }
+        Ok(0)
+    }
+}
+
+#[test]
+fn nested_executions_take_little_stack() {
+    let module = common::module(
+        r#"(module
+            (import "env" "invoke_thunk"
+                (func $host (param i32 i32 i32 i32 i32 i32) (result i32)))
+            (memory 1)
+            (func (export "_start") (drop (call $host (i32.const 0) (i32.const 0) (i32.const 0)
+                (i32.const 0) (i32.const 0) (i32.const 0)))))"#,
+    );
+    let mut host = NestingHost { module: Arc::clone(&module), left: 124 };
+    let run =
+        on_small_stack(move || Instance::new(&module).unwrap().start(&mut host, 100_000).unwrap());
+    // Six constants, call, drop, and end, in each of 125 executions.
+    assert_eq!((run.outcome, 100_000 - run.ticks_left), (Outcome::Finished, 125 * 9));
 }

@@ -1,22 +1,11 @@
-//! koinos-chain
-use clap::Parser;
+//! The chain daemon, and the replay of recorded chains.
 
-#[derive(Parser)]
-enum Command {
-    Replay(koinos_chain::replay::ReplayOptions),
-}
+use std::process::ExitCode;
 
-fn main() -> anyhow::Result<std::process::ExitCode> {
-    let Command::Replay(options) = Command::parse();
-    let json = options.json;
-    let report = koinos_chain::replay::run(options)?;
-    if json {
-        println!("{}", report.to_json());
-    } else {
-        if let Some(m) = &report.first_mismatch {
-            println!("first mismatch: {m}");
-        }
-        println!("{}", report.summary());
+fn main() -> ExitCode {
+    let replay = std::env::args_os().nth(1).is_some_and(|argument| argument == "replay");
+    if replay {
+        return koinos_chain::replay::main();
     }
-    Ok(if report.mismatches == 0 { 0.into() } else { 1.into() })
+    koinos_service::run::<koinos_chain::ChainService>()
 }

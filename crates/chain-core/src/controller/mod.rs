@@ -113,6 +113,11 @@ impl Controller {
         &self.chain_id
     }
 
+    /// Whether the block is part of the tree of states.
+    pub fn is_known(&self, id: &[u8]) -> bool {
+        self.db.node(id).is_some()
+    }
+
     /// The head block's place.
     pub fn head(&self) -> Topology {
         Topology::of(&self.db.head())

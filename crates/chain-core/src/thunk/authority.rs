@@ -10,7 +10,6 @@ use crate::keys::{CONTRACT_METADATA_SPACE, METADATA_SPACE, Metadata};
 use crate::message::OperationKind;
 use crate::schemas;
 use crate::thunk::AUTHORIZE_ENTRY_POINT;
-use crate::thunk::block::address;
 
 /// `authorization_type.contract_call`
 pub(crate) const CONTRACT_CALL: i32 = 0;
@@ -74,8 +73,8 @@ impl Context<'_> {
             .clone()
             .ok_or_else(|| Fault::reversion(code::INTERNAL_ERROR, "transaction does not exist"))?;
         for signature in &transaction.signatures {
-            let key = self.call_recover_public_key(signature, &transaction.id, true)?;
-            if address(&key)? == account {
+            let signer = self.call_recover_address(signature, &transaction.id)?;
+            if signer.as_bytes() == account {
                 return Ok(true);
             }
         }

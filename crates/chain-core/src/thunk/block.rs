@@ -12,6 +12,7 @@ use crate::keys::{METADATA_SPACE, Metadata};
 use crate::message::{Block, BlockHeader};
 use crate::native::{HeadInfo, resource_limits};
 use crate::receipt::{Amounts, Receipt};
+use crate::signers::Signers;
 use crate::stack::Privilege;
 use crate::system_call::SystemCall;
 use crate::text;
@@ -81,6 +82,8 @@ impl Context<'_> {
             || Fault::failure(code::INVALID_SIGNATURE, "failed to process block signature"),
         )?;
 
+        // The producer answers for what is in the block: now it may take up more than one processor.
+        self.signers = Signers::start(block);
         self.call_callback(SystemCall::PreBlockCallback)?;
         // The head block is stored without fee and disk charge.
         self.state.put(Metadata::HeadBlock.database_key(), block.bytes.clone())?;
@@ -168,8 +171,7 @@ impl Context<'_> {
         signature: &[u8],
     ) -> Result<bool> {
         let genesis = self.call_get_object(METADATA_SPACE, Metadata::GenesisKey.key())?.value;
-        let key = self.call_recover_public_key(signature, digest, true)?;
-        Ok(genesis == address(&key)?[..])
+        Ok(genesis == self.call_recover_address(signature, digest)?.as_bytes()[..])
     }
 
     /// Refuses unless the caller is in kernel mode.
@@ -194,13 +196,8 @@ pub(crate) fn multihash(bytes: &[u8]) -> Result<Multihash> {
     Multihash::decode(bytes).map_err(|_| Fault::std("error reading from stream"))
 }
 
-/// Address of a compressed public key as `recover_public_key` answers it. An override may answer
+/// Reads a compressed public key as `recover_public_key` answers it. An override may answer
 /// anything: fewer than 33 bytes are filled with zeros and more are cut off.
-pub(crate) fn address(public_key: &[u8]) -> Result<[u8; 25]> {
-    Ok(*read_public_key(public_key)?.address().as_bytes())
-}
-
-/// Reads a compressed public key from a byte string of any length.
 pub(crate) fn read_public_key(bytes: &[u8]) -> Result<PublicKey> {
     let mut compressed = [0; 33];
     let length = bytes.len().min(33);

@@ -1,6 +1,6 @@
 //! Hashes, signatures, merkle roots and VRF proofs.
 
-use koinos_crypto::{Error as CryptoError, HashCode, MerkleBuilder};
+use koinos_crypto::{Error as CryptoError, HashCode, MerkleBuilder, PublicKey};
 
 use crate::context::Context;
 use crate::error::{Fault, Result, code, ensure};
@@ -62,14 +62,28 @@ impl Context<'_> {
         Ok(koinos_crypto::multihash_from_digest(function, &digest[..size as usize]))
     }
 
-    /// The public key that signed the digest inside the multihash `digest`.
+    /// The public key that signed the digest inside the multihash `digest`, serialised.
     pub(crate) fn recover_public_key(
-        &mut self,
+        &self,
         kind: i32,
         signature: &[u8],
         digest: &[u8],
         compressed: bool,
     ) -> Result<Vec<u8>> {
+        let key = self.recover_key(kind, signature, digest)?;
+        Ok(match compressed {
+            true => key.to_bytes().to_vec(),
+            false => key.to_bytes_uncompressed().to_vec(),
+        })
+    }
+
+    /// The public key that signed the digest inside the multihash `digest`.
+    pub(crate) fn recover_key(
+        &self,
+        kind: i32,
+        signature: &[u8],
+        digest: &[u8],
+    ) -> Result<PublicKey> {
         require_dsa(kind)?;
         let refuse = |error: CryptoError| match error {
             CryptoError::SignatureLength | CryptoError::NotCanonical => {
@@ -81,11 +95,7 @@ impl Context<'_> {
         let compact = signature.try_into().map_err(|_| refuse(CryptoError::SignatureLength))?;
         ensure(koinos_crypto::is_canonical(compact), || refuse(CryptoError::NotCanonical))?;
         let digest = multihash(digest)?;
-        let key = koinos_crypto::recover(&digest.digest, signature).map_err(refuse)?;
-        Ok(match compressed {
-            true => key.to_bytes().to_vec(),
-            false => key.to_bytes_uncompressed().to_vec(),
-        })
+        self.signers.recover(&digest.digest, signature).map_err(refuse)
     }
 
     /// Whether `public_key` is the one that signed.

@@ -27,6 +27,7 @@ use crate::native::{bytes_argument, message_argument};
 use crate::system_call::SystemCall;
 
 pub(crate) use block::multihash as block_multihash;
+pub(crate) use block::read_public_key;
 pub(crate) use contract::AUTHORIZE_ENTRY_POINT;
 pub(crate) use nonce::number as nonce_number;
 

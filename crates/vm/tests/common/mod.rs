@@ -1,6 +1,7 @@
 //! What the tests share.
 
 #![allow(dead_code, reason = "each test uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails says so")]
 
 use std::io::Read;
 use std::sync::Arc;

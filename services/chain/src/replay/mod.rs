@@ -10,12 +10,15 @@ mod set;
 mod wasm;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
+use clap::Parser as _;
 use koinos_chain_core::{Block, Controller, Fault, Genesis, Limits, Rectifications};
 use koinos_kv::Kv;
+use koinos_service::{Fatal, exit};
 use koinos_state_db::ForkRule;
 
 pub use report::Report;
@@ -54,6 +57,51 @@ pub struct ReplayOptions {
     pub koinos_fund_bytecode: Option<PathBuf>,
 }
 
+/// The command line of the subcommand.
+#[derive(Debug, clap::Parser)]
+#[command(name = "koinos-chain replay", about = "Apply recorded chains and compare everything with the record")]
+struct CommandLine {
+    #[command(flatten)]
+    options: ReplayOptions,
+}
+
+/// Runs `koinos-chain replay` with the process's arguments. Exit status: 0 when everything is as
+/// recorded, 1 when something is not, 64 for a wrong command line, 78 for files that cannot be
+/// used.
+pub fn main() -> ExitCode {
+    let arguments = std::env::args_os().skip(1);
+    let options = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line.options,
+        Err(error) => {
+            // Nothing can be done if the terminal is gone.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
+        }
+    };
+    let json = options.json;
+    match run(options) {
+        Ok(report) => {
+            print(&report, json);
+            ExitCode::from(if report.mismatches == 0 { exit::OK } else { exit::FAILURE })
+        }
+        Err(fatal) => {
+            eprintln!("koinos-chain replay: {fatal}");
+            ExitCode::from(&fatal)
+        }
+    }
+}
+
+fn print(report: &Report, json: bool) {
+    if json {
+        println!("{}", report.to_json());
+        return;
+    }
+    if let Some(mismatch) = &report.first_mismatch {
+        println!("first mismatch: {mismatch}");
+    }
+    println!("{}", report.summary());
+}
+
 /// What a replay runs with.
 struct Runner {
     checked: bool,
@@ -62,8 +110,16 @@ struct Runner {
 }
 
 /// Runs the command on a thread whose stack is deep enough for nested contracts.
-pub fn run(options: ReplayOptions) -> Result<Report> {
-    let replay = move || replay(&options);
+///
+/// # Errors
+/// [`Fatal`] with the exit status: wrong paths on the command line, or files that cannot be used.
+pub fn run(options: ReplayOptions) -> Result<Report, Fatal> {
+    for path in options.directories.iter().chain(&options.blocks).chain(&options.genesis) {
+        if !path.exists() {
+            return Err(Fatal::usage(anyhow!("{} does not exist", path.display())));
+        }
+    }
+    let replay = move || replay(&options).map_err(Fatal::config);
     let thread = std::thread::Builder::new().stack_size(crate::STACK_SIZE).spawn(replay)?;
     match thread.join() {
         Ok(report) => report,

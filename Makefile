@@ -1,0 +1,27 @@
+# Every target is a script that also runs alone; see README.md.
+
+.PHONY: help run test build bench fmt lint deps
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+run: ## build, start a broker and the daemons, feed them a recorded chain
+	@scripts/run.sh
+
+test: ## run every check: format, lints, tests, replays
+	@scripts/test.sh
+
+build: ## build the daemons in release
+	@scripts/build.sh
+
+bench: ## run the benchmarks
+	@scripts/bench.sh
+
+fmt: ## format the sources
+	@scripts/fmt.sh
+
+lint: ## check the format and the lints
+	@scripts/lint.sh
+
+deps: ## install the Debian packages that are missing
+	@scripts/install-deps.sh

@@ -1,0 +1,450 @@
+//! The connection's keeper: connects, reconnects, publishes the outbox, drains and closes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use koinos_rpc::names::{CONTENT_TYPE, EVENT_EXCHANGE, MAX_MESSAGE_SIZE};
+use koinos_rpc::{BoxFuture, CallOptions, RpcError, Transport};
+use lapin::{BasicProperties, Channel, Consumer, Event as ConnectionEvent};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, error, info, warn};
+
+use crate::backoff::Backoff;
+use crate::client::Pending;
+use crate::outbox::{Broadcast, Outbox};
+use crate::publisher::{Message, refused};
+use crate::session::{Session, short};
+use crate::{Config, Error, server};
+
+/// Broadcasts published before their confirmations are awaited.
+const BATCH: usize = 64;
+/// A session that lasted this long counts as success, and reconnecting starts fast again.
+const STABLE: Duration = Duration::from_secs(5);
+/// How long the broker may take to confirm the end of the connection.
+const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
+/// While the broker stays away it is mentioned this often.
+const REMINDER: Duration = Duration::from_secs(60);
+
+/// A connection to the broker that is kept up. Clones share it.
+#[derive(Clone)]
+pub struct Bus(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    session: watch::Sender<Option<Arc<Session>>>,
+    number: watch::Sender<u64>,
+    pending: Arc<Pending>,
+    outbox: Outbox,
+    /// Whether each consumption is in place now.
+    consumptions: Mutex<Vec<watch::Receiver<bool>>>,
+    /// Requests and broadcasts being handled.
+    in_flight: TaskTracker,
+    /// Cancelled when no more messages are to be taken.
+    draining: CancellationToken,
+    closed: CancellationToken,
+}
+
+impl Bus {
+    /// Starts connecting in the background and returns.
+    ///
+    /// Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::Url`] when the URL cannot be used; an unreachable broker is not an error.
+    pub fn start(config: Config) -> Result<Self, Error> {
+        config.uri()?;
+        let inner = Inner {
+            outbox: Outbox::new(config.outbox_messages, config.outbox_bytes),
+            config,
+            session: watch::Sender::new(None),
+            number: watch::Sender::new(0),
+            pending: Arc::default(),
+            consumptions: Mutex::default(),
+            in_flight: TaskTracker::new(),
+            draining: CancellationToken::new(),
+            closed: CancellationToken::new(),
+        };
+        let bus = Self(Arc::new(inner));
+        tokio::spawn(keep_connected(bus.clone()));
+        tokio::spawn(keep_publishing(bus.clone()));
+        Ok(bus)
+    }
+
+    /// Waits until there is a connection (or the bus is closed).
+    pub async fn connected(&self) {
+        let mut session = self.0.session.subscribe();
+        tokio::select! {
+            // The sender lives in self, so this cannot fail.
+            _ = session.wait_for(Option::is_some) => {}
+            () = self.0.closed.cancelled() => {}
+        }
+    }
+
+    /// Whether there is a connection now.
+    pub fn is_connected(&self) -> bool {
+        self.0.session.borrow().is_some()
+    }
+
+    /// The number of the current session, from 1; 0 while the broker is away. Every change to a
+    /// higher number means that broadcasts may have been missed.
+    pub fn sessions(&self) -> watch::Receiver<u64> {
+        self.0.number.subscribe()
+    }
+
+    /// Waits until everything served and subscribed so far is being consumed.
+    pub async fn consuming(&self) {
+        let waiting = lock(&self.0.consumptions).clone();
+        for mut active in waiting {
+            // An error means that the consumption ended because the bus is closing.
+            let _ = active.wait_for(|active| *active).await;
+        }
+    }
+
+    /// The broker's address without the password.
+    pub fn url(&self) -> String {
+        self.0.config.redacted_url()
+    }
+
+    /// Broadcasts that the broker has not confirmed yet.
+    pub fn outbox_len(&self) -> usize {
+        self.0.outbox.len()
+    }
+
+    /// Waits until every broadcast so far is confirmed by the broker.
+    pub async fn flush(&self) {
+        self.0.outbox.flushed().await;
+    }
+
+    /// Stops taking messages, lets those in hand be finished and answered, publishes the outbox,
+    /// and closes the connection; all within `limit`. Returns whether nothing was cut short.
+    pub async fn close(&self, limit: Duration) -> bool {
+        self.0.draining.cancel();
+        self.0.in_flight.close();
+        let drained = async {
+            self.0.in_flight.wait().await;
+            if self.is_connected() {
+                self.flush().await;
+            }
+        };
+        let complete = tokio::time::timeout(limit, drained).await.is_ok();
+        self.0.closed.cancel();
+        let session = self.session();
+        if let Some(session) = session {
+            say_goodbye(&session).await;
+        }
+        complete
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.closed.is_cancelled()
+    }
+
+    pub(crate) fn session(&self) -> Option<Arc<Session>> {
+        self.0.session.borrow().clone()
+    }
+
+    pub(crate) fn pending(&self) -> &Arc<Pending> {
+        &self.0.pending
+    }
+
+    pub(crate) fn in_flight(&self) -> &TaskTracker {
+        &self.0.in_flight
+    }
+}
+
+impl Transport for Bus {
+    fn call_raw<'a>(
+        &'a self,
+        service: &'a str,
+        request: Bytes,
+        options: CallOptions,
+    ) -> BoxFuture<'a, Result<Bytes, RpcError>> {
+        Box::pin(self.request(service, request, options))
+    }
+
+    fn broadcast(&self, topic: &str, payload: Bytes) {
+        if payload.len() > MAX_MESSAGE_SIZE {
+            error!("dropping a broadcast on {topic}: {} bytes are too many", payload.len());
+            return;
+        }
+        match short(topic) {
+            Ok(topic) => {
+                if let Some(dropped) = self.0.outbox.push(topic, payload) {
+                    warn!("the outbox is full: {dropped} broadcast(s) dropped, oldest first");
+                }
+            }
+            Err(error) => error!("dropping a broadcast: {error}"),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Only complete values are ever stored.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Connects, and connects again, until the bus is closed.
+async fn keep_connected(bus: Bus) {
+    let config = &bus.0.config;
+    let mut backoff = Backoff::new(config.reconnect_min, config.reconnect_max);
+    let mut complaint = Complaint::default();
+    let mut number = 0;
+    while !bus.is_closed() {
+        match Session::open(config, number + 1).await {
+            Ok((session, replies)) => {
+                number += 1;
+                complaint = Complaint::default();
+                let began = Instant::now();
+                let cause = run_session(&bus, session, replies).await;
+                if began.elapsed() >= STABLE {
+                    backoff.reset();
+                }
+                if !bus.is_closed() {
+                    warn!("lost the broker at {}: {cause}", bus.url());
+                }
+            }
+            Err(error) => complaint.about(&bus.url(), &error.chain()),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(backoff.delay()) => {}
+            () = bus.0.closed.cancelled() => {}
+        }
+    }
+}
+
+/// Keeps a broker that stays away from filling the log.
+#[derive(Default)]
+struct Complaint(Option<(String, Instant)>);
+
+impl Complaint {
+    fn about(&mut self, url: &str, error: &str) {
+        let known =
+            self.0.as_ref().is_some_and(|(text, at)| text == error && at.elapsed() < REMINDER);
+        if !known {
+            warn!("no broker at {url}: {error}; trying again");
+            self.0 = Some((error.to_owned(), Instant::now()));
+        }
+    }
+}
+
+/// Publishes the session to everyone and hands out replies until it ends; says why it did.
+async fn run_session(bus: &Bus, session: Session, mut replies: Consumer) -> String {
+    let session = Arc::new(session);
+    let ended = session.ended.clone();
+    let number = session.number;
+    let events = session.connection.events_listener();
+    let verb = if number == 1 { "connected to" } else { "reconnected to" };
+    info!("{verb} the broker at {}", bus.url());
+    let dropped = bus.0.outbox.set_connected(true);
+    if dropped > 0 {
+        warn!("{dropped} broadcast(s) were dropped while the broker was away");
+    }
+    bus.0.session.send_replace(Some(session));
+    bus.0.number.send_replace(number);
+
+    let hand_out = async {
+        loop {
+            match replies.next().await {
+                Some(Ok(delivery)) => bus.0.pending.deliver(delivery),
+                Some(Err(error)) => return error.to_string(),
+                None => return "the reply queue is gone".to_owned(),
+            }
+        }
+    };
+    let cause = tokio::select! {
+        cause = hand_out => cause,
+        cause = watch_events(events) => cause,
+        () = bus.0.closed.cancelled() => "closed".to_owned(),
+    };
+    bus.0.outbox.set_connected(false);
+    let session = bus.0.session.send_replace(None);
+    bus.0.number.send_replace(0);
+    ended.cancel();
+    if let Some(session) = session.filter(|_| !bus.is_closed()) {
+        // The connection may be alive with only the reply queue gone.
+        say_goodbye(&session).await;
+    }
+    cause
+}
+
+/// Closes the connection, which may be broken already, and then nobody confirms it.
+async fn say_goodbye(session: &Session) {
+    let goodbye = session.connection.close(200, "closing".into());
+    match tokio::time::timeout(GOODBYE_LIMIT, goodbye).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => debug!("the connection was not closed in good order: {error}"),
+        Err(_) => debug!("the broker did not confirm the close"),
+    }
+}
+
+/// Logs what the broker says about the connection; returns when it is an error.
+async fn watch_events(events: impl futures_util::Stream<Item = ConnectionEvent>) -> String {
+    tokio::pin!(events);
+    while let Some(event) = events.next().await {
+        match event {
+            ConnectionEvent::ConnectionBlocked(reason) => {
+                warn!("the broker takes no messages for now: {reason}");
+            }
+            ConnectionEvent::ConnectionUnblocked => info!("the broker takes messages again"),
+            ConnectionEvent::Error(error) if !error.is_amqp_soft_error() => {
+                return error.to_string();
+            }
+            _ => {}
+        }
+    }
+    "the connection ended".to_owned()
+}
+
+/// Publishes the outbox in order. What the broker has not confirmed is published again after a
+/// reconnection, so a broadcast may arrive twice, but not out of turn.
+async fn keep_publishing(bus: Bus) {
+    let outbox = &bus.0.outbox;
+    let mut pause = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
+    // How many of the next broadcasts go one by one, to find the one the broker refuses.
+    let mut suspects = 0_usize;
+    while !bus.is_closed() {
+        let limit = if suspects > 0 { 1 } else { BATCH };
+        let batch = tokio::select! {
+            batch = outbox.peek(limit) => batch,
+            () = bus.0.closed.cancelled() => return,
+        };
+        bus.connected().await;
+        let Some(session) = bus.session() else { continue };
+        let published = tokio::select! {
+            published = publish_batch(&session, outbox, &batch) => published,
+            () = session.ended.cancelled() => continue,
+        };
+        match published {
+            Ok(()) => {
+                suspects = suspects.saturating_sub(1);
+                pause.reset();
+            }
+            Err(error) if refused(&error) && batch.len() == 1 => {
+                drop_refused(outbox, &batch[0]);
+                suspects = 0;
+            }
+            Err(error) if refused(&error) => suspects = batch.len(),
+            Err(error) => {
+                debug!("broadcasts are not confirmed: {error}");
+                tokio::time::sleep(pause.delay()).await;
+            }
+        }
+    }
+}
+
+async fn publish_batch(
+    session: &Session,
+    outbox: &Outbox,
+    batch: &[Broadcast],
+) -> lapin::Result<()> {
+    let mut sent = Vec::with_capacity(batch.len());
+    for broadcast in batch {
+        let message = Message {
+            exchange: EVENT_EXCHANGE,
+            routing_key: broadcast.topic.clone(),
+            mandatory: false,
+            properties: BasicProperties::default().with_content_type(CONTENT_TYPE.into()),
+            body: broadcast.payload.clone(),
+        };
+        sent.push(session.broadcasts.publish(&session.connection, message).await?);
+    }
+    for (broadcast, sent) in batch.iter().zip(sent) {
+        sent.confirmed().await?;
+        outbox.confirm(broadcast.sequence);
+    }
+    Ok(())
+}
+
+fn drop_refused(outbox: &Outbox, broadcast: &Broadcast) {
+    error!(
+        "the broker refused a broadcast of {} bytes on {}: raise its max_message_size",
+        broadcast.payload.len(),
+        broadcast.topic
+    );
+    outbox.confirm(broadcast.sequence);
+}
+
+/// Something consumed from the broker, to be resumed in every session.
+pub(crate) trait Consumption: Send + Sync + 'static {
+    /// For logs.
+    fn name(&self) -> &str;
+    /// Declares what is needed and starts consuming.
+    fn open(
+        &self,
+        session: &Session,
+    ) -> impl Future<Output = Result<(Channel, Consumer), Error>> + Send;
+    /// Consumes until something breaks.
+    fn run(&self, bus: &Bus, consumer: Consumer) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// Consumes in the background for as long as the bus takes messages.
+pub(crate) fn keep_consuming(bus: &Bus, consumption: impl Consumption) {
+    let (active, watching) = watch::channel(false);
+    lock(&bus.0.consumptions).push(watching);
+    let bus = bus.clone();
+    tokio::spawn(async move {
+        let draining = bus.0.draining.clone();
+        let mut pause = Backoff::new(bus.0.config.reconnect_min, bus.0.config.reconnect_max);
+        while !draining.is_cancelled() {
+            let Some(session) = next_session(&bus, &draining).await else { return };
+            let began = Instant::now();
+            let result = consume_once(&bus, &session, &consumption, &active).await;
+            active.send_replace(false);
+            if draining.is_cancelled() {
+                return;
+            }
+            // When the connection is gone its keeper says so and sets the pace.
+            tokio::select! {
+                () = session.ended.cancelled() => continue,
+                () = tokio::time::sleep(Duration::from_millis(50)) => {}
+            }
+            if let Err(error) = result {
+                warn!("interrupted consuming {}: {}", consumption.name(), error.chain());
+            }
+            if began.elapsed() >= STABLE {
+                pause.reset();
+            }
+            tokio::time::sleep(pause.delay()).await;
+        }
+    });
+}
+
+async fn next_session(bus: &Bus, draining: &CancellationToken) -> Option<Arc<Session>> {
+    loop {
+        tokio::select! {
+            () = bus.connected() => {}
+            () = draining.cancelled() => return None,
+        }
+        if bus.is_closed() {
+            return None;
+        }
+        if let Some(session) = bus.session() {
+            return Some(session);
+        }
+    }
+}
+
+async fn consume_once(
+    bus: &Bus,
+    session: &Session,
+    consumption: &impl Consumption,
+    active: &watch::Sender<bool>,
+) -> Result<(), Error> {
+    let (channel, consumer) = consumption.open(session).await?;
+    let tag = consumer.tag();
+    active.send_replace(true);
+    tokio::select! {
+        result = consumption.run(bus, consumer) => result,
+        () = session.ended.cancelled() => Ok(()),
+        () = bus.0.draining.cancelled() => {
+            server::cancel(&channel, tag).await;
+            // Acknowledgements of what is in hand need the channel until the end.
+            bus.0.closed.cancelled().await;
+            Ok(())
+        }
+    }
+}

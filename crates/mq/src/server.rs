@@ -1,0 +1,241 @@
+//! Serving requests: one queue per service, several requests at a time.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt};
+use koinos_rpc::BoxFuture;
+use koinos_rpc::names::{CONTENT_TYPE, RPC_EXCHANGE, rpc_queue};
+use lapin::message::Delivery;
+use lapin::options::{
+    BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, QueueDeclareOptions,
+};
+use lapin::types::{FieldTable, ShortString};
+use lapin::{BasicProperties, Channel, Consumer};
+use tokio::sync::Semaphore;
+use tracing::{debug, error, warn};
+
+use crate::bus::{Bus, Consumption};
+use crate::publisher::{Message, refused};
+use crate::session::{Session, declare_and_bind};
+use crate::{Error, bus};
+
+type Handler = Arc<dyn Fn(Bytes) -> BoxFuture<'static, Bytes> + Send + Sync>;
+
+/// A service's requests and who answers them.
+pub(crate) struct Server {
+    service: String,
+    jobs: usize,
+    slots: Arc<Semaphore>,
+    handler: Handler,
+}
+
+impl Server {
+    pub(crate) fn new(service: &str, jobs: usize, handler: Handler) -> Self {
+        let jobs = jobs.max(1);
+        Self { service: service.to_owned(), jobs, slots: Arc::new(Semaphore::new(jobs)), handler }
+    }
+}
+
+impl Consumption for Server {
+    fn name(&self) -> &str {
+        &self.service
+    }
+
+    async fn open(&self, session: &Session) -> Result<(Channel, Consumer), Error> {
+        let channel = session.channel().await?;
+        let queue = rpc_queue(&self.service);
+        let options = QueueDeclareOptions { durable: true, ..Default::default() };
+        let name = declare_and_bind(&channel, &queue, options, RPC_EXCHANGE, None).await?;
+        let prefetch = u16::try_from(self.jobs * 2).unwrap_or(u16::MAX);
+        let consumer = consume(&channel, name, prefetch, false).await?;
+        Ok((channel, consumer))
+    }
+
+    async fn run(&self, bus: &Bus, mut consumer: Consumer) -> Result<(), Error> {
+        while let Some(delivery) = consumer.next().await {
+            let delivery = delivery.map_err(Error::amqp("cannot consume requests"))?;
+            let job = Job {
+                bus: bus.clone(),
+                service: self.service.clone(),
+                handler: self.handler.clone(),
+                slots: self.slots.clone(),
+                received: Instant::now(),
+            };
+            // The prefetch limit bounds how many of these can exist.
+            bus.in_flight().spawn(job.run(delivery));
+        }
+        Err(Error::Cancelled(rpc_queue(&self.service)))
+    }
+}
+
+/// Starts consuming with manual acknowledgement.
+pub(crate) async fn consume(
+    channel: &Channel,
+    queue: ShortString,
+    prefetch: u16,
+    exclusive: bool,
+) -> Result<Consumer, Error> {
+    channel
+        .basic_qos(prefetch, BasicQosOptions::default())
+        .await
+        .map_err(Error::amqp("cannot limit the prefetch"))?;
+    let options = BasicConsumeOptions { no_ack: false, exclusive, ..Default::default() };
+    channel
+        .basic_consume(queue, "".into(), options, FieldTable::default())
+        .await
+        .map_err(Error::amqp("cannot consume"))
+}
+
+/// Asks the broker to send no more; what is unacknowledged goes back when the channel closes.
+pub(crate) async fn cancel(channel: &Channel, tag: ShortString) {
+    let cancelled = channel.basic_cancel(tag, BasicCancelOptions::default()).await;
+    if let Err(error) = cancelled {
+        debug!("cannot cancel a consumer: {error}");
+    }
+}
+
+/// Acknowledges; failing to only means that the message may come again.
+pub(crate) async fn acknowledge(delivery: &Delivery) {
+    if let Err(error) = delivery.acker.ack(BasicAckOptions::default()).await {
+        debug!("cannot acknowledge a message: {error}");
+    }
+}
+
+/// Whether a message is one of ours; receivers drop those of any other content type.
+pub(crate) fn is_ours(delivery: &Delivery, what: &str) -> bool {
+    let kind = delivery.properties.content_type().as_ref().map(ShortString::as_str);
+    let ours = kind == Some(CONTENT_TYPE);
+    if !ours {
+        warn!(
+            "dropping a message on {what}: its content type is {}, not {CONTENT_TYPE}",
+            kind.unwrap_or("missing")
+        );
+    }
+    ours
+}
+
+/// One request being answered.
+struct Job {
+    bus: Bus,
+    service: String,
+    handler: Handler,
+    slots: Arc<Semaphore>,
+    received: Instant,
+}
+
+impl Job {
+    async fn run(self, mut delivery: Delivery) {
+        // A request that was delivered before may have brought the process down: it is taken off
+        // the queue first, so that it cannot do so for ever.
+        let poison = delivery.redelivered;
+        if poison {
+            acknowledge(&delivery).await;
+        }
+        if is_ours(&delivery, &self.service)
+            && let Some(reply) = self.handle(&mut delivery).await
+        {
+            self.reply(&delivery.properties, reply).await;
+        }
+        if !poison {
+            acknowledge(&delivery).await;
+        }
+    }
+
+    /// Runs the handler once there is a slot; `None` when there is nothing to answer.
+    async fn handle(&self, delivery: &mut Delivery) -> Option<Bytes> {
+        let _slot = self.slots.acquire().await.ok()?;
+        if expiration(&delivery.properties).is_some_and(|limit| self.received.elapsed() >= limit) {
+            debug!("dropping a request to {} that waited too long", self.service);
+            return None;
+        }
+        let request = Bytes::from(std::mem::take(&mut delivery.data));
+        match AssertUnwindSafe((self.handler)(request)).catch_unwind().await {
+            Ok(reply) => Some(reply),
+            Err(_) => {
+                error!("the handler of {} panicked; the request gets no reply", self.service);
+                None
+            }
+        }
+    }
+
+    /// Publishes a reply, if the request says where to and for what.
+    async fn reply(&self, request: &BasicProperties, body: Bytes) {
+        let (Some(reply_to), Some(id)) = (request.reply_to(), request.correlation_id()) else {
+            return;
+        };
+        // The reply may outlive the connection that brought the request.
+        let Some(session) = self.bus.session() else {
+            debug!("dropping a reply of {}: the broker is away", self.service);
+            return;
+        };
+        let size = body.len();
+        let message = Message {
+            exchange: RPC_EXCHANGE,
+            routing_key: reply_to.clone(),
+            mandatory: false,
+            properties: BasicProperties::default()
+                .with_content_type(CONTENT_TYPE.into())
+                .with_correlation_id(id.clone()),
+            body,
+        };
+        let published = async {
+            session.replies.publish(&session.connection, message).await?.confirmed().await
+        };
+        let published = tokio::select! {
+            published = published => published,
+            () = session.ended.cancelled() => {
+                debug!("a reply of {} was cut off: the broker is gone", self.service);
+                return;
+            }
+        };
+        match published {
+            Ok(_) => {}
+            Err(error) if refused(&error) => warn!(
+                "the broker refused a reply of {size} bytes from {}: raise its max_message_size \
+                 ({error})",
+                self.service
+            ),
+            Err(error) => debug!("cannot publish a reply: {error}"),
+        }
+    }
+}
+
+/// The `expiration` property: decimal milliseconds.
+fn expiration(properties: &BasicProperties) -> Option<Duration> {
+    properties.expiration().as_ref()?.as_str().parse().ok().map(Duration::from_millis)
+}
+
+impl Bus {
+    /// Answers the requests to `service`, up to `jobs` at a time, until the bus is closed.
+    ///
+    /// `handler` gets the request's bytes and returns the reply's. It may be given the same
+    /// request twice (after a crash, or because a client resends). Returns at once; see
+    /// [`Bus::consuming`] to wait until requests are taken.
+    pub fn serve<F>(
+        &self,
+        service: &str,
+        jobs: usize,
+        handler: impl Fn(Bytes) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Bytes> + Send + 'static,
+    {
+        let handler: Handler = Arc::new(move |request| Box::pin(handler(request)));
+        bus::keep_consuming(self, Server::new(service, jobs, handler));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expiration_is_decimal_milliseconds() {
+        let with = |text: &str| BasicProperties::default().with_expiration(text.into());
+        assert_eq!(expiration(&with("1500")), Some(Duration::from_millis(1500)));
+        assert_eq!(expiration(&with("soon")), None);
+        assert_eq!(expiration(&BasicProperties::default()), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! What the runtime gives to a service.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Origin;
+use crate::exit::Fatal;
+use crate::options::CommonOptions;
+use crate::service::Info;
+use crate::status::Status;
+use crate::systemd::Inherited;
+
+/// The service's surroundings: paths, sockets, status, background tasks. Clones share it.
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+struct Inner {
+    info: Info,
+    common: CommonOptions,
+    origins: BTreeMap<String, Vec<Origin>>,
+    basedir: PathBuf,
+    instance_id: String,
+    jobs: usize,
+    inherited: Inherited,
+    status: Status,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+    failures: mpsc::UnboundedSender<Fatal>,
+}
+
+/// What [`Context::new`] is made from.
+pub(crate) struct Parts {
+    pub(crate) info: Info,
+    pub(crate) common: CommonOptions,
+    pub(crate) origins: BTreeMap<String, Vec<Origin>>,
+    pub(crate) basedir: PathBuf,
+    pub(crate) instance_id: String,
+    pub(crate) jobs: usize,
+    pub(crate) inherited: Inherited,
+}
+
+impl Context {
+    /// The context, and where failures of background tasks arrive.
+    pub(crate) fn new(parts: Parts) -> (Self, mpsc::UnboundedReceiver<Fatal>) {
+        let (failures, receiver) = mpsc::unbounded_channel();
+        let Parts { info, common, origins, basedir, instance_id, jobs, inherited } = parts;
+        let inner = Inner {
+            info,
+            common,
+            origins,
+            basedir,
+            instance_id,
+            jobs,
+            inherited,
+            status: Status::new(),
+            tasks: TaskTracker::new(),
+            shutdown: CancellationToken::new(),
+            failures,
+        };
+        (Self(Arc::new(inner)), receiver)
+    }
+
+    /// The service's names and version.
+    pub fn info(&self) -> &Info {
+        &self.0.info
+    }
+
+    /// The options every daemon has.
+    pub fn common(&self) -> &CommonOptions {
+        &self.0.common
+    }
+
+    /// Where each option's value came from, by long name.
+    pub fn origins(&self) -> &BTreeMap<String, Vec<Origin>> {
+        &self.0.origins
+    }
+
+    /// The base directory, absolute.
+    pub fn basedir(&self) -> &Path {
+        &self.0.basedir
+    }
+
+    /// The service's own directory, `<basedir>/<service>`.
+    pub fn data_dir(&self) -> PathBuf {
+        self.0.basedir.join(self.0.info.name)
+    }
+
+    /// A path option: absolute, or relative to [`Context::data_dir`].
+    pub fn path(&self, option: &Path) -> PathBuf {
+        self.data_dir().join(option)
+    }
+
+    /// This instance's name.
+    pub fn instance_id(&self) -> &str {
+        &self.0.instance_id
+    }
+
+    /// How many requests to handle at the same time.
+    pub fn jobs(&self) -> usize {
+        self.0.jobs
+    }
+
+    /// Sockets held by the service manager.
+    pub fn inherited(&self) -> &Inherited {
+        &self.0.inherited
+    }
+
+    /// Shows what the service is doing, in one line: in `systemctl status` and on the admin
+    /// socket. During start-up it counts as progress and asks for more time.
+    pub fn status(&self, text: impl Into<String>) {
+        self.0.status.show(text.into());
+    }
+
+    /// Sets a detail on the admin socket's status page.
+    pub fn report(&self, key: &str, value: impl Into<serde_json::Value>) {
+        self.0.status.report(key, value.into());
+    }
+
+    /// Cancelled when the service is to stop.
+    pub fn shutdown(&self) -> &CancellationToken {
+        &self.0.shutdown
+    }
+
+    /// Runs a background task. Shutting down waits for it (it should watch
+    /// [`Context::shutdown`]); if it fails, the process stops with its exit status.
+    pub fn spawn<F>(&self, name: &'static str, task: F)
+    where
+        F: Future<Output = Result<(), Fatal>> + Send + 'static,
+    {
+        let failures = self.0.failures.clone();
+        self.0.tasks.spawn(async move {
+            if let Err(fatal) = task.await {
+                // Nobody listens when the process is about to end already.
+                let _ = failures.send(fatal.context(name));
+            }
+        });
+    }
+
+    /// Runs `future` unless the service is to stop first.
+    pub async fn until_shutdown<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        self.0.shutdown.run_until_cancelled(future).await
+    }
+
+    pub(crate) fn state(&self) -> &Status {
+        &self.0.status
+    }
+
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+}
+
+/// Runs synchronous work (storage, execution) on the blocking pool, where it may take its time.
+/// A panic in it continues in the caller.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down: nobody will look at a result any more.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

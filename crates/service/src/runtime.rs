@@ -1,0 +1,486 @@
+//! The life of a daemon, from `main` to its exit status.
+
+use std::ffi::OsString;
+use std::panic::PanicHookInfo;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use clap::{Args, Command, FromArgMatches};
+use koinos_mq::Bus;
+use rand::Rng;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{OnceCell, mpsc};
+use tracing::{error, info, warn};
+
+use crate::admin::{self, Admin};
+use crate::config::{self, ConfigError, Layered};
+use crate::context::{Context, Parts, blocking};
+use crate::exit::{self, Fatal};
+use crate::logging::{self, LogConfig, LogControl};
+use crate::options::CommonOptions;
+use crate::service::{Info, Service};
+use crate::systemd::{self, Inherited};
+
+/// Executing contracts is recursive, so every thread gets as much stack as the reference gives.
+const THREAD_STACK: usize = 8 << 20;
+/// How long requests in hand and background tasks may take to finish at the end.
+const DRAIN_LIMIT: Duration = Duration::from_secs(20);
+/// While the storage opens or the broker is waited for, more time is asked for this often.
+const EXTEND_EVERY: Duration = Duration::from_secs(20);
+
+/// Runs a service until it is told to stop; this is all of its `main`.
+///
+/// Exit status: 0 after a stop that was asked for, 1 after a failure, 64 for a wrong command line,
+/// 70 after a panic, 78 for what only the operator can cure.
+pub fn run<S: Service>() -> ExitCode {
+    match run_with::<S>(std::env::args_os().collect()) {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(Stop::Printed(code)) => ExitCode::from(code),
+        Err(Stop::Early(fatal)) => {
+            eprintln!("{}: {fatal}", S::INFO.program());
+            ExitCode::from(&fatal)
+        }
+        Err(Stop::Logged(fatal)) => {
+            error!("{fatal}");
+            info!("Stopped (exit status {})", fatal.code());
+            ExitCode::from(&fatal)
+        }
+    }
+}
+
+/// Why a run ended, by how far it had come.
+enum Stop {
+    /// The command line parser has said everything (which may be the help text).
+    Printed(u8),
+    /// There was no logging yet.
+    Early(Fatal),
+    /// There was.
+    Logged(Fatal),
+}
+
+fn run_with<S: Service>(args: Vec<OsString>) -> Result<(), Stop> {
+    let inherited = Inherited::take()
+        .map_err(|e| Stop::Early(Fatal::failure(anyhow!("cannot take inherited sockets: {e}"))))?;
+    let launch = Launch::prepare::<S>(args)?;
+    let own = S::Options::from_arg_matches(&launch.layered.matches)
+        .map_err(|e| Stop::Early(Fatal::config(e)))?;
+    let log = launch.start_logging(&S::INFO)?;
+    let launch_args = launch.args.clone();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name(S::INFO.program())
+        .thread_stack_size(THREAD_STACK)
+        .build()
+        .map_err(|e| Stop::Logged(e.into()))?;
+    let (context, failures) = launch.context(S::INFO, inherited);
+    let outcome =
+        runtime.block_on(Life { context, failures, log, args: launch_args }.live::<S>(own));
+    // Nothing of value is left on the blocking pool; a stuck thread must not hold up the exit.
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    outcome.map_err(Stop::Logged)
+}
+
+/// The options of a service, those of all services included.
+pub fn command<S: Service>() -> Command {
+    let info = S::INFO;
+    let command = Command::new(info.program())
+        .about(info.about)
+        .version(info.version_line())
+        .disable_version_flag(true)
+        .arg(
+            clap::Arg::new("version")
+                .short('v')
+                .long("version")
+                .action(clap::ArgAction::SetTrue)
+                .help("Print version"),
+        );
+    CommonOptions::augment_args(S::Options::augment_args(command))
+}
+
+/// Everything known before the runtime starts.
+struct Launch {
+    args: Vec<OsString>,
+    layered: Layered,
+    common: CommonOptions,
+    basedir: PathBuf,
+    instance_id: String,
+    jobs: usize,
+}
+
+impl Launch {
+    fn prepare<S: Service>(args: Vec<OsString>) -> Result<Self, Stop> {
+        let (layered, basedir) = configure::<S>(&args)?;
+        let common = CommonOptions::from_arg_matches(&layered.matches)
+            .map_err(|e| Stop::Early(Fatal::config(e)))?;
+        let jobs = common.jobs.unwrap_or_else(S::INFO.default_jobs);
+        if jobs < S::INFO.min_jobs {
+            let origin = layered.origins["jobs"].first().map(ToString::to_string);
+            return Err(Stop::Early(Fatal::config(anyhow!(
+                "option 'jobs' must be at least {} (was {jobs}, from {})",
+                S::INFO.min_jobs,
+                origin.unwrap_or_default(),
+            ))));
+        }
+        let instance_id = common.instance_id.clone().unwrap_or_else(random_id);
+        Ok(Self { args, layered, common, basedir, instance_id, jobs })
+    }
+
+    fn start_logging(&self, info: &Info) -> Result<LogControl, Stop> {
+        let directory = self.common.log_dir.as_ref().filter(|dir| !dir.as_os_str().is_empty());
+        let config = LogConfig {
+            service: info.name.to_owned(),
+            instance_id: self.instance_id.clone(),
+            level: self.common.log_level,
+            directory: directory.map(|dir| self.basedir.join(info.name).join(dir)),
+            color: self.common.log_color,
+            datetime: self.common.log_datetime,
+        };
+        let log = logging::init(&config).map_err(|e| Stop::Early(Fatal::config(e)))?;
+        std::panic::set_hook(Box::new(end_on_panic));
+        info!("{}", info.version_line());
+        for warning in &self.layered.warnings {
+            warn!("{warning}");
+        }
+        Ok(log)
+    }
+
+    fn context(
+        self,
+        info: Info,
+        inherited: Inherited,
+    ) -> (Context, mpsc::UnboundedReceiver<Fatal>) {
+        Context::new(Parts {
+            info,
+            common: self.common,
+            origins: self.layered.origins,
+            basedir: self.basedir,
+            instance_id: self.instance_id,
+            jobs: self.jobs,
+            inherited,
+        })
+    }
+}
+
+/// Reads the command line, then the files it leads to.
+fn configure<S: Service>(args: &[OsString]) -> Result<(Layered, PathBuf), Stop> {
+    let command = command::<S>();
+    let environment = |name: &str| std::env::var(name).ok();
+    let first = config::layer(&command, S::INFO.name, args, environment, &[]).map_err(stop)?;
+    if first.matches.get_flag("version") {
+        println!("{}", S::INFO.version_line());
+        return Err(Stop::Printed(exit::OK));
+    }
+    let common = CommonOptions::from_arg_matches(&first.matches)
+        .map_err(|e| Stop::Early(Fatal::usage(e)))?;
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let basedir = S::INFO
+        .basedir_root
+        .resolve(common.basedir.as_deref(), home)
+        .map_err(|text| Stop::Early(Fatal::usage(anyhow!(text))))?;
+    let files = config::files(&basedir, common.config.as_deref()).map_err(stop)?;
+    let layered = config::layer(&command, S::INFO.name, args, environment, &files).map_err(stop)?;
+    Ok((layered, basedir))
+}
+
+fn stop(error: ConfigError) -> Stop {
+    match error {
+        ConfigError::CommandLine(error) => {
+            // Printing to a closed terminal may fail; the exit status still tells.
+            let _ = error.print();
+            Stop::Printed(if error.use_stderr() { exit::USAGE } else { exit::OK })
+        }
+        error => Stop::Early(Fatal::config(error)),
+    }
+}
+
+/// Five random base58 characters, like the Go services.
+fn random_id() -> String {
+    const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let mut rng = rand::rng();
+    (0..5).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect()
+}
+
+/// A process in which a task has died is not to live on by half.
+fn end_on_panic(panic: &PanicHookInfo<'_>) {
+    error!("{panic}");
+    // SAFETY: _exit only ends the process. Exit handlers are left out on purpose: other threads
+    // are in the middle of their work, and storage is made for a process that just stops.
+    unsafe { libc::_exit(i32::from(exit::SOFTWARE)) }
+}
+
+/// The part of the daemon's life inside the runtime.
+struct Life {
+    context: Context,
+    failures: mpsc::UnboundedReceiver<Fatal>,
+    log: LogControl,
+    args: Vec<OsString>,
+}
+
+impl Life {
+    async fn live<S: Service>(mut self, own: S::Options) -> Result<(), Fatal> {
+        let mut signals = Signals::new()?;
+        let admin = self.open_admin()?;
+        let born = tokio::select! {
+            born = self.be_born::<S>(own, &admin) => born,
+            name = signals.stop() => {
+                // Nothing is served yet, and storage survives a stop at any moment.
+                info!("Received {name} while starting, stopping");
+                systemd::stopping();
+                return Ok(());
+            }
+        };
+        let (service, bus) = born?;
+        let failure = self.serve::<S>(&admin, &mut signals).await;
+        let closed = self.wind_down(&admin, service, &bus, &mut signals).await;
+        failure.map_or(closed, Err)
+    }
+
+    /// Opens the storage, connects, starts serving.
+    async fn be_born<S: Service>(
+        &self,
+        own: S::Options,
+        admin: &Arc<Admin>,
+    ) -> Result<(Arc<S>, Bus), Fatal> {
+        let context = self.context.clone();
+        context.status("opening storage");
+        let opening = blocking(move || S::open(own, &context));
+        let service = Arc::new(extending(opening).await?);
+        let bus = Bus::start(self.bus_config()?).map_err(Fatal::config)?;
+        // Both cells are empty: a process is born once.
+        let _ = admin.bus.set(bus.clone());
+        let checked = service.clone();
+        let check = move || {
+            let service = checked.clone();
+            Box::pin(async move { service.check().await }) as _
+        };
+        let _ = admin.check.set(Box::new(check));
+        self.context.status(format!("waiting for the broker at {}", bus.url()));
+        extending(bus.connected()).await;
+        self.context.status("starting");
+        service.clone().start(self.context.clone(), bus.clone()).await?;
+        bus.consuming().await;
+        if self.context.state().text() == "starting" {
+            self.context.status("running");
+        }
+        self.context.state().set_ready(true);
+        systemd::ready();
+        Ok((service, bus))
+    }
+
+    fn bus_config(&self) -> Result<koinos_mq::Config, Fatal> {
+        let common = self.context.common();
+        let mut config = koinos_mq::Config::new(
+            &common.amqp,
+            self.context.info().name,
+            self.context.instance_id(),
+        );
+        let credential = std::env::var_os("CREDENTIALS_DIRECTORY")
+            .map(|directory| Path::new(&directory).join("amqp-password"))
+            .filter(|path| path.exists());
+        if let Some(path) = common.amqp_password_file.clone().or(credential) {
+            let password = std::fs::read_to_string(&path).map_err(|error| {
+                Fatal::config(anyhow!("cannot read the password in {}: {error}", path.display()))
+            })?;
+            config.password = Some(password.trim_end_matches(['\r', '\n']).to_owned());
+        }
+        Ok(config)
+    }
+
+    /// Opens the admin socket; without one the service still does its work.
+    fn open_admin(&self) -> Result<Arc<Admin>, Fatal> {
+        let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+        let info = self.context.info();
+        let labels = [("service", info.name), ("version", info.version)];
+        metrics::gauge!("koinos_build_info", &labels).set(1.0);
+        let admin = Arc::new(Admin {
+            context: self.context.clone(),
+            log: self.log.clone(),
+            metrics,
+            bus: OnceCell::new(),
+            check: OnceCell::new(),
+        });
+        let option = self.context.common().admin_socket.as_deref();
+        let inherited = self.context.inherited().socket("admin");
+        if inherited.is_none() && option == Some(Path::new("none")) {
+            return Ok(admin);
+        }
+        let path = option.map_or(self.context.data_dir().join("admin.sock"), Path::to_owned);
+        match admin::listen(inherited, &path) {
+            Ok(listener) => {
+                tokio::spawn(admin::serve(
+                    listener,
+                    admin.clone(),
+                    self.context.shutdown().clone(),
+                ));
+            }
+            Err(error) if option.is_some() => {
+                return Err(Fatal::config(anyhow!(
+                    "cannot open the admin socket {}: {error}; correct --admin-socket",
+                    path.display()
+                )));
+            }
+            Err(error) => warn!("no admin socket at {}: {error}", path.display()),
+        }
+        Ok(admin)
+    }
+
+    /// Serves until a signal or a failure; returns the failure.
+    async fn serve<S: Service>(
+        &mut self,
+        admin: &Arc<Admin>,
+        signals: &mut Signals,
+    ) -> Option<Fatal> {
+        info!("Ready");
+        tokio::spawn(feed_watchdog(admin.clone()));
+        tokio::spawn(keep_metrics(admin.clone()));
+        loop {
+            tokio::select! {
+                wish = signals.next() => match wish {
+                    Wish::Stop(name) => {
+                        info!("Received {name}, shutting down");
+                        return None;
+                    }
+                    Wish::Reload => self.reload::<S>(),
+                },
+                Some(fatal) = self.failures.recv() => {
+                    error!("{fatal}; shutting down");
+                    return Some(fatal);
+                }
+            }
+        }
+    }
+
+    /// Reads the configuration again. The log level follows; the rest needs a restart.
+    fn reload<S: Service>(&self) {
+        systemd::reloading();
+        let level = configure::<S>(&self.args)
+            .ok()
+            .and_then(|(layered, _)| CommonOptions::from_arg_matches(&layered.matches).ok())
+            .map(|common| common.log_level);
+        match level {
+            Some(level) => {
+                self.log.set_level(level);
+                info!("Configuration read again, log level is {}", level.name());
+            }
+            None => error!("The configuration is wrong, nothing changed"),
+        }
+        systemd::ready();
+    }
+
+    /// Finishes what is in hand, and closes.
+    async fn wind_down<S: Service>(
+        &self,
+        admin: &Admin,
+        service: Arc<S>,
+        bus: &Bus,
+        signals: &mut Signals,
+    ) -> Result<(), Fatal> {
+        let began = Instant::now();
+        systemd::stopping();
+        admin.context.state().set_ready(false);
+        self.context.status("stopping");
+        self.context.shutdown().cancel();
+        self.context.tasks().close();
+        let finish = async {
+            let (complete, tasks) = tokio::join!(
+                bus.close(DRAIN_LIMIT),
+                tokio::time::timeout(DRAIN_LIMIT, self.context.tasks().wait()),
+            );
+            if !complete || tasks.is_err() {
+                warn!("Some work was cut short after {} s", DRAIN_LIMIT.as_secs());
+            }
+            extending(blocking(move || service.close())).await
+        };
+        let result = tokio::select! {
+            result = finish => result,
+            name = signals.stop() => {
+                Err(Fatal::failure(anyhow!("received {name} again, not waiting any longer")))
+            }
+        };
+        info!("Stopped after {} ms", began.elapsed().as_millis());
+        result
+    }
+}
+
+/// Asks for more time for as long as `work` takes.
+async fn extending<T>(work: impl Future<Output = T>) -> T {
+    tokio::pin!(work);
+    loop {
+        systemd::extend_timeout(EXTEND_EVERY * 3);
+        match tokio::time::timeout(EXTEND_EVERY, &mut work).await {
+            Ok(value) => return value,
+            Err(_) => continue,
+        }
+    }
+}
+
+/// Tells the service manager that the service works, after asking the service.
+async fn feed_watchdog(admin: Arc<Admin>) {
+    let Some(interval) = systemd::watchdog_interval() else { return };
+    let mut failing = false;
+    loop {
+        match admin.health().await {
+            Ok(()) => {
+                systemd::watchdog();
+                failing = false;
+            }
+            Err(text) if !std::mem::replace(&mut failing, true) => {
+                error!("The service does not work: {text}");
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(interval / 3).await;
+    }
+}
+
+async fn keep_metrics(admin: Arc<Admin>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        admin.metrics.run_upkeep();
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    quit: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Fatal> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Wish {
+        tokio::select! {
+            _ = self.terminate.recv() => Wish::Stop("SIGTERM"),
+            _ = self.interrupt.recv() => Wish::Stop("SIGINT"),
+            _ = self.quit.recv() => Wish::Stop("SIGQUIT"),
+            _ = self.hangup.recv() => Wish::Reload,
+        }
+    }
+
+    /// Waits for a signal to stop; returns its name.
+    async fn stop(&mut self) -> &'static str {
+        loop {
+            if let Wish::Stop(name) = self.next().await {
+                return name;
+            }
+        }
+    }
+}
+
+/// What a signal asks for.
+enum Wish {
+    Stop(&'static str),
+    Reload,
+}

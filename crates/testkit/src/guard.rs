@@ -1,0 +1,57 @@
+//! Child processes that do not outlive the test.
+
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// A process group of its own, killed when this is dropped or when the test process ends in any
+/// way: a small shell holds the other end of a pipe and kills the group when the pipe closes.
+pub(crate) struct Guarded {
+    pub(crate) child: Child,
+    watcher: Child,
+}
+
+/// Kills the process group `$1` and removes the directory `$2` (if any) at the end of input.
+const WATCH: &str = "cat >/dev/null; kill -9 -- \"-$1\" 2>/dev/null; \
+                     [ -z \"$2\" ] || rm -rf -- \"$2\"";
+
+impl Guarded {
+    /// Starts `command`; `scratch` is removed in case the test process ends without dropping this.
+    pub(crate) fn spawn(command: &mut Command, scratch: Option<&Path>) -> std::io::Result<Self> {
+        let child = command.process_group(0).spawn()?;
+        let watcher = Command::new("sh")
+            .args(["-c", WATCH, "guard", &child.id().to_string()])
+            .arg(scratch.unwrap_or(Path::new("")))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()?;
+        Ok(Self { child, watcher })
+    }
+
+    /// Sends a signal to the whole group.
+    pub(crate) fn signal(&self, signal: Signal) {
+        if let Some(group) = Pid::from_raw(self.child.id().cast_signed()) {
+            // The group may be gone already.
+            let _ = kill_process_group(group, signal);
+        }
+    }
+
+    /// Kills the group and waits for the process.
+    pub(crate) fn kill(&mut self) -> std::io::Result<ExitStatus> {
+        self.signal(Signal::KILL);
+        self.child.wait()
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // Nothing can be done about failures here, and nothing is left to wait for.
+        let _ = self.watcher.kill();
+        let _ = self.watcher.wait();
+        let _ = self.kill();
+    }
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Runs every check. Fails with the first step that fails; the closing lines are the test runner's
+# results and their sum.
+
+source "$(dirname "$0")/common.sh"
+
+readonly CHAIN="$CARGO_TARGET_DIR/release/koinos-chain"
+results=$(mktemp)
+
+finish() {
+    local status=$?
+    rm -f "$results"
+    if [ "$status" != 0 ]; then
+        printf '%s==> failed: %s%s\n' "$bold" "${current_step:-start}" "$plain"
+    fi
+}
+trap finish EXIT
+
+# Tests of all crates; one that fails does not keep the others from running.
+run_tests() {
+    cargo test "${SELECTION[@]}" --no-fail-fast 2>&1 | tee "$results"
+}
+
+# The runner's result lines and their sum.
+sum_up() {
+    grep '^test result:' "$results" || true
+    awk '/^test result:/ { passed += $4; failed += $6 }
+         END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 || passed == 0 }' \
+        "$results"
+}
+
+step "packages" scripts/install-deps.sh
+step "crates" fetch
+step "fmt" cargo fmt --all --check
+step "clippy" cargo clippy "${SELECTION[@]}" --all-targets -- -D warnings
+step "build" cargo test "${SELECTION[@]}" --no-run
+step "tests" run_tests || { sum_up; exit 1; }
+step "replay" "$CHAIN" replay tests/golden
+step "checked replay" "$CHAIN" replay --checked tests/golden
+echo "all checks took $SECONDS s"
+sum_up

@@ -1,0 +1,130 @@
+use super::*;
+use koinos_kv::MemoryStore;
+use koinos_proto::protocol::BlockHeader;
+use koinos_proto::rpc::block_store::{BlockStoreResponse, GetHighestBlockRequest};
+
+fn store() -> BlockStore {
+    BlockStore::new(Box::new(MemoryStore::new(&["blocks", "meta"]))).unwrap()
+}
+
+fn block(height: u64) -> Block {
+    let header =
+        BlockHeader { height, previous: vec![height as u8 - 1; 34].into(), ..Default::default() };
+    Block { id: vec![height as u8; 34].into(), header: Some(header), ..Default::default() }
+}
+
+fn ask(store: &BlockStore, request: &[u8]) -> Result<Response, String> {
+    let reply = answer(store, &Bytes::copy_from_slice(request));
+    match BlockStoreResponse::decode(reply).unwrap().response.unwrap() {
+        Response::Error(error) => Err(error.message),
+        reply => Ok(reply),
+    }
+}
+
+fn call(store: &BlockStore, call: Request) -> Result<Response, String> {
+    ask(store, &Service::request(call).encode_to_vec())
+}
+
+fn add(block_to_add: Option<Block>, receipt_to_add: Option<BlockReceipt>) -> Request {
+    Request::AddBlock(AddBlockRequest { block_to_add, receipt_to_add })
+}
+
+#[test]
+fn requests_that_make_no_sense_get_their_texts() {
+    let store = store();
+    assert_eq!(ask(&store, &[]).unwrap_err(), "expected request was nil");
+    // A oneof field of the future.
+    assert_eq!(ask(&store, &[0x7a, 0x00]).unwrap_err(), "expected request was nil");
+    assert_eq!(call(&store, Service::ping()).unwrap_err(), "unknown request");
+    for malformed in [&[0x22][..], &[0x22, 0x05, 0x01], &[0xff; 12]] {
+        assert_eq!(
+            ask(&store, malformed).unwrap_err(),
+            "proto: cannot parse invalid wire-format data"
+        );
+    }
+    assert_eq!(call(&store, add(None, None)).unwrap_err(), "cannot add empty optional block");
+    let no_id = Block { id: Bytes::new(), ..block(1) };
+    assert_eq!(call(&store, add(Some(no_id), None)).unwrap_err(), "block id must not be nil");
+    let no_header = Block { header: None, ..block(1) };
+    assert_eq!(
+        call(&store, add(Some(no_header), None)).unwrap_err(),
+        "block header must not be nil"
+    );
+}
+
+#[test]
+fn a_block_comes_back_with_every_byte_it_came_with() {
+    let store = store();
+    // An unknown field inside the block, and the block's fields out of order.
+    let mut bytes = vec![0xfa, 0x3f, 0x03, b'n', b'e', b'w'];
+    bytes.extend(block(1).encode_to_vec());
+    let mut inner = Vec::new();
+    wire::put_bytes(2, &[0x10, 0x01], &mut inner);
+    wire::put_bytes(1, &bytes, &mut inner);
+    let mut request = Vec::new();
+    wire::put_bytes(4, &inner, &mut request);
+    assert!(matches!(ask(&store, &request), Ok(Response::AddBlock(_))));
+
+    let wanted = GetBlocksByIdRequest {
+        block_ids: vec![block(1).id],
+        return_block: true,
+        return_receipt: true,
+    };
+    let request = Service::request(Request::GetBlocksById(wanted)).encode_to_vec();
+    let reply = answer(&store, &request.into());
+    assert!(reply.windows(bytes.len()).any(|window| window == bytes));
+}
+
+#[test]
+fn a_block_in_two_pieces_is_put_together() {
+    let store = store();
+    let whole = block(1);
+    let (mut head, mut tail) = (whole.clone(), whole.clone());
+    head.header = None;
+    tail.id = Bytes::new();
+    let mut inner = Vec::new();
+    wire::put_bytes(1, &head.encode_to_vec(), &mut inner);
+    wire::put_bytes(1, &tail.encode_to_vec(), &mut inner);
+    let mut request = Vec::new();
+    wire::put_bytes(4, &inner, &mut request);
+    ask(&store, &request).unwrap();
+    assert_eq!(stored(&store, &whole.id), whole);
+}
+
+fn stored(store: &BlockStore, id: &Bytes) -> Block {
+    let wanted = GetBlocksByIdRequest {
+        block_ids: vec![id.clone()],
+        return_block: true,
+        return_receipt: false,
+    };
+    match call(store, Request::GetBlocksById(wanted)).unwrap() {
+        Response::GetBlocksById(mut reply) => reply.block_items.remove(0).block.unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn broadcasts_store_like_requests() {
+    let store = store();
+    let accepted = BlockAccepted { block: Some(block(1)), ..Default::default() };
+    let broadcast = accepted.encode_to_vec().into();
+    assert_eq!(take_in(&store, &broadcast).unwrap(), 1);
+    assert_eq!(stored(&store, &block(1).id), block(1));
+    let Ok(Response::GetHighestBlock(highest)) =
+        call(&store, Request::GetHighestBlock(GetHighestBlockRequest {}))
+    else {
+        panic!("no highest block");
+    };
+    assert_eq!(highest.topology.unwrap().height, 1);
+    assert!(take_in(&store, &Bytes::from_static(b"\xff")).is_err());
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_comes_gets_a_reply(
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+    ) {
+        let reply = answer(&store(), &bytes.into());
+        proptest::prop_assert!(BlockStoreResponse::decode(reply).unwrap().response.is_some());
+    }
+}
