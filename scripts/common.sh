@@ -35,11 +35,12 @@ die() {
     exit 1
 }
 
-# fetch: downloads the crates of Cargo.lock; registries fail now and then.
+# fetch: downloads the crates that this machine needs; registries fail now and then.
 fetch() {
-    local try
+    local host try
+    host=$(rustc -vV | sed -n 's/^host: //p')
     for try in 1 2 3; do
-        cargo fetch --locked && return
+        cargo fetch --locked --target "$host" && return
         sleep $((try * 5))
     done
     die "the crates cannot be downloaded"

@@ -1,6 +1,6 @@
 //! The execution context: everything one block (or one read-only call) runs with.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ pub struct Context<'e> {
     pub(crate) receipt: Receipt,
     pub(crate) exit: ExitResult,
     pub(crate) failed_transactions: Vec<u32>,
-    dispatch: HashMap<u32, Dispatch>,
+    dispatch: BTreeMap<u32, Dispatch>,
     fees: Option<Arc<FeeTable>>,
     hash_code: Option<u64>,
 }
@@ -116,7 +116,7 @@ impl<'e> Context<'e> {
             receipt: Receipt::None,
             exit: ExitResult::default(),
             failed_transactions: Vec::new(),
-            dispatch: HashMap::new(),
+            dispatch: BTreeMap::new(),
             fees: None,
             hash_code: None,
         })

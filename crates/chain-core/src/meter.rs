@@ -145,11 +145,6 @@ impl ResourceMeter {
         self.system_compute = 0;
     }
 
-    /// The limits in force.
-    pub fn limits(&self) -> &ResourceLimits {
-        &self.limits
-    }
-
     /// From now on, and while `session` lives, charges go to it.
     pub fn set_session(&mut self, session: &Rc<RcSession>) {
         self.session = Rc::downgrade(session);

@@ -67,10 +67,8 @@ impl Signers {
 
     /// The public key that made `signature` over `digest`: [`koinos_crypto::recover`].
     pub(crate) fn recover(&self, digest: &[u8], signature: &[u8]) -> Result<PublicKey, Error> {
-        match self.ahead.as_ref().and_then(|ahead| ahead.key(digest, signature)) {
-            Some(key) => key.clone(),
-            None => koinos_crypto::recover(digest, signature),
-        }
+        let known = self.ahead.as_ref().and_then(|ahead| ahead.key(digest, signature));
+        known.unwrap_or_else(|| koinos_crypto::recover(digest, signature))
     }
 }
 
@@ -101,24 +99,84 @@ impl Ahead {
     /// Recovers the next key. False when there is none left.
     fn recover_next(&self) -> bool {
         let next = self.next.fetch_add(1, Ordering::Relaxed);
-        self.signatures.get(next).map(Signature::key).is_some()
+        let Some(Signature { digest, bytes, key }) = self.signatures.get(next) else {
+            return false;
+        };
+        key.get_or_init(|| koinos_crypto::recover(digest, bytes));
+        true
     }
 
-    /// The key of one of the block's signatures. While another thread is at it, this one goes on
-    /// with the next.
-    fn key(&self, digest: &[u8], signature: &[u8]) -> Option<&Result<PublicKey, Error>> {
+    /// The key of one of the block's signatures, if it is known. While another thread is at it, this
+    /// one goes on with the next; it never waits.
+    fn key(&self, digest: &[u8], signature: &[u8]) -> Option<Result<PublicKey, Error>> {
         let signature = &self.signatures[*self.places.get(signature)?];
         if signature.digest != digest {
             return None;
         }
         while signature.key.get().is_none() && self.recover_next() {}
-        Some(signature.key())
+        signature.key.get().cloned()
     }
 }
 
-impl Signature {
-    /// The key, recovered unless it is known; waits if another thread is at it.
-    fn key(&self) -> &Result<PublicKey, Error> {
-        self.key.get_or_init(|| koinos_crypto::recover(&self.digest, &self.bytes))
+#[cfg(test)]
+mod tests {
+    use koinos_crypto::{HashCode, SecretKey, multihash, sha256, sign};
+    use koinos_proto::protocol;
+    use prost::Message;
+
+    use super::*;
+
+    /// Transactions signed well, wrongly and not at all, two of them with the same signature.
+    fn block() -> Block {
+        let mut transactions: Vec<_> = (0..12u8)
+            .map(|n| {
+                let secret = SecretKey::from_seed(&format!("signer {n}")).unwrap();
+                let signature = sign(&sha256(&[n]), &secret).unwrap().to_vec();
+                protocol::Transaction {
+                    id: multihash(HashCode::Sha2_256, &[n]).into(),
+                    signatures: vec![signature.into()],
+                    ..Default::default()
+                }
+            })
+            .collect();
+        transactions[3].signatures.clear();
+        transactions[4].id = Bytes::from_static(&[0x12, 0x02, 1]);
+        transactions[5].signatures[0] = Bytes::from_static(b"short");
+        transactions[6].signatures[0] = transactions[7].signatures[0].clone();
+        let block = protocol::Block { transactions, ..Default::default() };
+        Block::from_canonical(block.encode_to_vec().into())
+    }
+
+    #[test]
+    fn keys_are_those_of_the_plain_recovery() {
+        let block = block();
+        let check = |ahead: Option<Arc<Ahead>>| {
+            let signers = Signers { ahead };
+            for transaction in &block.transactions {
+                let Some(signature) = transaction.signatures.first() else { continue };
+                for digest in [&transaction.id[..], &transaction.id[2..], &sha256(b"other")] {
+                    let expected = koinos_crypto::recover(digest, signature);
+                    assert_eq!(signers.recover(digest, signature), expected);
+                }
+            }
+        };
+        check(None);
+        check(Some(Arc::new(Ahead::new(&block))));
+        let helped = Arc::new(Ahead::new(&block));
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| while helped.recover_next() {});
+            }
+            check(Some(Arc::clone(&helped)));
+        });
+        assert!(helped.signatures.iter().all(|signature| signature.key.get().is_some()));
+    }
+
+    #[test]
+    fn nothing_is_recovered_after_the_end() {
+        let ahead = Arc::new(Ahead::new(&block()));
+        drop(Signers { ahead: Some(Arc::clone(&ahead)) });
+        assert!(!ahead.recover_next());
+        assert!(ahead.signatures.iter().all(|signature| signature.key.get().is_none()));
     }
 }

@@ -1,4 +1,5 @@
 //! The bus over a real broker.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 mod common;
 
@@ -370,7 +371,8 @@ async fn a_broker_that_is_killed_and_comes_back_is_used_again() {
     tokio::task::spawn_blocking(move || stopped.kill()).await.unwrap().unwrap();
     within("loss", lost.wait_for(|number| *number == 0)).await.unwrap();
     client.broadcast("koinos.block.accept", vec![3].into());
-    tokio::task::spawn_blocking(move || broker.resume().map(|()| broker)).await.unwrap().unwrap();
+    let resumed = broker.clone();
+    tokio::task::spawn_blocking(move || resumed.resume()).await.unwrap().unwrap();
     tokio::time::timeout(Duration::from_secs(60), async {
         server.connected().await;
         server.consuming().await;

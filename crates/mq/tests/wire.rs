@@ -1,4 +1,5 @@
 //! What other implementations see on the wire, looked at with a plain AMQP client.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 mod common;
 

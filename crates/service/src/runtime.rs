@@ -16,7 +16,7 @@ use tokio::sync::{OnceCell, mpsc};
 use tracing::{error, info, warn};
 
 use crate::admin::{self, Admin};
-use crate::config::{self, ConfigError, Layered};
+use crate::config::{self, ConfigError, Layered, Origin};
 use crate::context::{Context, Parts, blocking};
 use crate::exit::{self, Fatal};
 use crate::logging::{self, LogConfig, LogControl};
@@ -115,14 +115,10 @@ impl Launch {
         let (layered, basedir) = configure::<S>(&args)?;
         let common = CommonOptions::from_arg_matches(&layered.matches)
             .map_err(|e| Stop::Early(Fatal::config(e)))?;
+        refuse_password_in_environment(&layered, &common.amqp)?;
         let jobs = common.jobs.unwrap_or_else(S::INFO.default_jobs);
         if jobs < S::INFO.min_jobs {
-            let origin = layered.origins["jobs"].first().map(ToString::to_string);
-            return Err(Stop::Early(Fatal::config(anyhow!(
-                "option 'jobs' must be at least {} (was {jobs}, from {})",
-                S::INFO.min_jobs,
-                origin.unwrap_or_default(),
-            ))));
+            return Err(Stop::Early(too_few_jobs(jobs, S::INFO.min_jobs, &layered)));
         }
         let instance_id = common.instance_id.clone().unwrap_or_else(random_id);
         Ok(Self { args, layered, common, basedir, instance_id, jobs })
@@ -162,6 +158,32 @@ impl Launch {
             inherited,
         })
     }
+}
+
+fn too_few_jobs(jobs: usize, least: usize, layered: &Layered) -> Fatal {
+    let origin = layered.origins.get("jobs").and_then(|origins| origins.first());
+    let place = origin.map_or(String::new(), |origin| format!(", from {origin}"));
+    let error = anyhow!("option 'jobs' must be at least {least} (was {jobs}{place})");
+    match origin {
+        Some(Origin::CommandLine) => Fatal::usage(error),
+        _ => Fatal::config(error),
+    }
+}
+
+/// The environment of a process is readable by others, so it is no place for a password.
+fn refuse_password_in_environment(layered: &Layered, amqp: &str) -> Result<(), Stop> {
+    let from_environment = layered
+        .origins
+        .get("amqp")
+        .is_some_and(|origins| matches!(origins.first(), Some(Origin::Environment(_))));
+    let user = amqp.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    if from_environment && user.is_some_and(|(user, _)| user.contains(':')) {
+        return Err(Stop::Early(Fatal::config(anyhow!(
+            "environment variable KOINOS_AMQP holds a password, which others can read there; put it \
+             in a file and name that with amqp-password-file"
+        ))));
+    }
+    Ok(())
 }
 
 /// Reads the command line, then the files it leads to.

@@ -163,6 +163,8 @@ impl Broker {
         let path = self.directory.path();
         let output = fs::File::options().create(true).append(true).open(path.join("console"))?;
         let mut command = Command::new(server_program()?);
+        // What it leaves behind when it is killed goes where everything else goes.
+        command.current_dir(self.directory.path());
         command
             .env("HOME", path)
             .env("RABBITMQ_NODENAME", format!("koinos-{}@localhost", self.port))

@@ -1,4 +1,5 @@
 //! The daemon's life: options, configuration, exit status, signals, admin socket, service manager.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The block store over a real broker.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 mod common;
 

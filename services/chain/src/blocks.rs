@@ -57,7 +57,10 @@ impl Blocks {
     }
 
     /// Applies a proposed block, or names the transactions that failed.
-    pub(crate) fn propose(&self, block: Block) -> Result<Result<Option<BlockReceipt>, Vec<u32>>, Fault> {
+    pub(crate) fn propose(
+        &self,
+        block: Block,
+    ) -> Result<Result<Option<BlockReceipt>, Vec<u32>>, Fault> {
         let block = Arc::new(block);
         let _turn = self.turn.lock();
         let now = now_ms();

@@ -67,7 +67,8 @@ pub(crate) async fn index(
         let applying = blocking(move || job.apply(receiver, verify));
         let (fetched, applied) = tokio::join!(fetching, applying);
         // A failed application ends the fetching, so it is the cause.
-        let re_executed = applied.map_err(|error| Fatal::failure(error).context("indexing failed"))?;
+        let re_executed =
+            applied.map_err(|error| Fatal::failure(error).context("indexing failed"))?;
         fetched.map_err(|error| Fatal::failure(error).context("indexing failed"))?;
         let seconds = started.elapsed().as_secs_f64();
         let count = target.height - head.height;

@@ -73,9 +73,8 @@ impl Service for ChainService {
         };
         let rule = options.fork_algorithm.into();
         info!("Using fork resolution algorithm: {:?}", options.fork_algorithm);
-        let controller =
-            Controller::open(Arc::new(store), &genesis, rule, limits, rectifications)
-                .map_err(Fatal::config)?;
+        let controller = Controller::open(Arc::new(store), &genesis, rule, limits, rectifications)
+            .map_err(Fatal::config)?;
         if options.reset {
             info!("Resetting database...");
             controller.reset()?;
@@ -140,9 +139,7 @@ fn open_store(directory: &Path) -> Result<Store, Fatal> {
         ))
     })?;
     Store::open(directory, &koinos_state_db::store_options()).map_err(|error| {
-        use koinos_kv::Error::{
-            ForeignFormat, Locked, NewerFormat, OlderFormat, PermissionDenied,
-        };
+        use koinos_kv::Error::{ForeignFormat, Locked, NewerFormat, OlderFormat, PermissionDenied};
         match error {
             PermissionDenied { .. }
             | Locked { .. }

@@ -78,7 +78,8 @@ impl Demo {
         let step = count.div_ceil(LINES);
         for (done, recorded) in (1..).zip(recording.all()) {
             let Recorded { height, block, root, .. } = recorded;
-            let found = client.submit(block).await.with_context(|| format!("at height {height}"))?;
+            let found =
+                client.submit(block).await.with_context(|| format!("at height {height}"))?;
             anyhow::ensure!(
                 found == *root,
                 "root at height {height}: recorded {}, found {}",

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use koinos_codec::text::from_hex;
 use koinos_codec::wire;
 use koinos_testkit::golden;
 
@@ -61,7 +60,7 @@ fn recorded(row: &golden::Row) -> Result<Recorded> {
     Ok(Recorded {
         height: wire::Reader::new(&header).u64(HEADER_HEIGHT),
         id: wire::field_bytes(&block, BLOCK_ID),
-        root: from_hex(root)?.into(),
+        root: hex::decode(root)?.into(),
         block,
     })
 }

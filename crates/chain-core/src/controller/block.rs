@@ -31,6 +31,7 @@ pub struct Submitted {
 
 /// The answer to a proposed block.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // it is taken apart at once
 pub enum Proposal {
     /// Applied, like a submitted block. `None` if it was known already.
     Accepted(Option<Submitted>),

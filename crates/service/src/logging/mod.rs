@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layered, SubscriberExt};
 use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -62,10 +62,9 @@ impl LogControl {
 
 /// The bus library repeats, with whole messages, what the bus itself reports in plain words.
 fn targets(level: LogLevel) -> Targets {
-    let quiet = if level == LogLevel::Trace {
-        tracing::level_filters::LevelFilter::INFO
-    } else {
-        tracing::level_filters::LevelFilter::OFF
+    let quiet = match level {
+        LogLevel::Trace => LevelFilter::ERROR,
+        _ => LevelFilter::OFF,
     };
     Targets::new().with_default(level.filter()).with_target("lapin", quiet)
 }

@@ -59,7 +59,10 @@ pub struct ReplayOptions {
 
 /// The command line of the subcommand.
 #[derive(Debug, clap::Parser)]
-#[command(name = "koinos-chain replay", about = "Apply recorded chains and compare everything with the record")]
+#[command(
+    name = "koinos-chain replay",
+    about = "Apply recorded chains and compare everything with the record"
+)]
 struct CommandLine {
     #[command(flatten)]
     options: ReplayOptions,

@@ -6,24 +6,11 @@ use koinos_testkit::golden;
 
 use crate::support::{directory, exact};
 
-/// What a replay of a set covers.
-#[derive(Debug, Default, PartialEq)]
-struct Coverage {
-    blocks: u64,
-    transactions: u64,
-    rejects: u64,
-    reads: u64,
-    wasm_runs: u64,
-}
+/// What a replay covers: blocks, transactions, refused blocks, reads, runs of single modules.
+type Coverage = [u64; 5];
 
 fn coverage(report: &Report) -> Coverage {
-    Coverage {
-        blocks: report.blocks,
-        transactions: report.transactions,
-        rejects: report.rejects,
-        reads: report.reads,
-        wasm_runs: report.wasm_runs,
-    }
+    [report.blocks, report.transactions, report.rejects, report.reads, report.wasm_runs]
 }
 
 fn replay(set: &str) -> Coverage {
@@ -32,51 +19,51 @@ fn replay(set: &str) -> Coverage {
 
 #[test]
 fn core() {
-    assert_eq!(replay("core"), Coverage::default());
+    assert_eq!(replay("core"), [139, 362, 70, 78, 0]);
 }
 
 #[test]
 fn vm() {
-    assert_eq!(replay("vm"), Coverage::default());
+    assert_eq!(replay("vm"), [50, 251, 0, 21, 0]);
 }
 
 #[test]
 fn vmfuzz() {
-    assert_eq!(replay("vmfuzz"), Coverage::default());
+    assert_eq!(replay("vmfuzz"), [80, 256, 0, 0, 0]);
 }
 
 #[test]
 fn overrides() {
-    assert_eq!(replay("overrides"), Coverage::default());
+    assert_eq!(replay("overrides"), [200, 242, 1, 2, 0]);
 }
 
 #[test]
 fn hashcode() {
-    assert_eq!(replay("hashcode"), Coverage::default());
+    assert_eq!(replay("hashcode"), [4, 8, 1, 0, 0]);
 }
 
 #[test]
 fn trunc() {
-    assert_eq!(replay("trunc"), Coverage::default());
+    assert_eq!(replay("trunc"), [32, 212, 0, 0, 0]);
 }
 
 #[test]
 fn forks() {
-    assert_eq!(replay("forks"), Coverage::default());
+    assert_eq!(replay("forks"), [417, 24, 33, 0, 0]);
 }
 
 #[test]
 fn wasm() {
-    assert_eq!(replay("wasm"), Coverage::default());
+    assert_eq!(replay("wasm"), [0, 0, 0, 0, 4264]);
 }
 
 /// Blocks of which only the state merkle roots are recorded.
 #[test]
 fn perf() {
     for (file, expected) in [
-        ("empty5000", Coverage::default()),
-        ("kv100", Coverage::default()),
-        ("cheap100", Coverage::default()),
+        ("empty5000", [5000, 0, 0, 0, 0]),
+        ("kv100", [31, 3001, 0, 0, 0]),
+        ("cheap100", [31, 3001, 0, 0, 0]),
     ] {
         let mut options = directory(golden::path("perf"));
         options.directories.clear();
