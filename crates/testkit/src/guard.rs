@@ -14,7 +14,7 @@ pub(crate) struct Guarded {
 }
 
 /// Kills the process group `$1` and removes the directory `$2` (if any) at the end of input.
-const WATCH: &str = "cat >/dev/null; kill -9 -- \"-$1\" 2>/dev/null; \
+const WATCH: &str = "cat >/dev/null; kill -s KILL -- \"-$1\" 2>/dev/null; \
                      [ -z \"$2\" ] || rm -rf -- \"$2\"";
 
 impl Guarded {
@@ -53,5 +53,27 @@ impl Drop for Guarded {
         let _ = self.watcher.kill();
         let _ = self.watcher.wait();
         let _ = self.kill();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::poll;
+    use std::time::Duration;
+
+    #[test]
+    fn the_end_of_the_test_process_is_the_end_of_the_group() {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sh");
+        // A grandchild, as the broker has some.
+        command.args(["-c", "sleep 1000 & sleep 1000"]);
+        let mut guarded = Guarded::spawn(&mut command, Some(scratch.path())).unwrap();
+        // What the end of this process would do to the pipe.
+        drop(guarded.watcher.stdin.take());
+        let limit = Duration::from_secs(10);
+        let ended = poll("end", limit, || Ok(guarded.child.try_wait()?)).unwrap();
+        assert!(!ended.success());
+        poll("removal", limit, || Ok((!scratch.path().exists()).then_some(()))).unwrap();
     }
 }

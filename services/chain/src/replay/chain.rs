@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use koinos_chain_core::{Block, Controller, Fault, Proposal, Submitted, Transaction};
-use koinos_proto::protocol::BlockReceipt;
+use koinos_proto::protocol::{BlockReceipt, TransactionReceipt};
 use koinos_proto::rpc;
 use koinos_state_db::ForkRule;
 use prost::Message;
@@ -177,12 +177,7 @@ impl ChainReplay<'_> {
         let outcome = self.controller.submit_transaction(&transaction, None);
         let difference = match (outcome, row.error()) {
             (Err(fault), Some(error)) => compare::errors(&error, &fault),
-            (Ok(trial), None) => {
-                let found = rpc::chain::SubmitTransactionResponse { receipt: Some(trial.receipt) };
-                let expected = row.required("response_b64")?;
-                let name = "koinos.rpc.chain.submit_transaction_response";
-                compare::messages(name, &expected, &found.encode_to_vec())
-            }
+            (Ok(trial), None) => transaction_difference(row, trial.receipt)?,
             (Ok(_), Some(error)) => Some(format!(
                 "  expected {:?} (code {:?}), found a receipt",
                 error.message, error.code
@@ -214,10 +209,9 @@ impl ChainReplay<'_> {
         let block = decode_block(row)?;
         let now_ms = row.number("now_ms").unwrap_or(LATE);
         let outcome = self.controller.propose_block(&block, now_ms, &mut |_, _| Ok(()));
-        let response = row.base64("response_b64")?;
         let difference = match (outcome, row.error()) {
             (Err(fault), Some(error)) => compare::errors(&error, &fault),
-            (Ok(proposal), None) => self.proposal_difference(&block, proposal, response),
+            (Ok(proposal), None) => self.proposal_difference(row, &block, proposal)?,
             (Ok(_), Some(error)) => Some(format!(
                 "  expected {:?} (code {:?}), found an answer",
                 error.message, error.code
@@ -233,22 +227,36 @@ impl ChainReplay<'_> {
 
     fn proposal_difference(
         &mut self,
+        row: &Row,
         block: &Block,
         proposal: Proposal,
-        response: Option<Bytes>,
-    ) -> Option<String> {
-        let mut found = rpc::chain::ProposeBlockResponse::default();
-        match proposal {
-            Proposal::Accepted(submitted) => {
-                found.receipt = submitted.map(|submitted| submitted.receipt);
-            }
-            Proposal::FailedTransactions(indices) => found.failed_transaction_indices = indices,
-        }
-        if let Some(receipt) = &found.receipt {
-            self.proposed.insert(block.id.clone(), receipt.clone());
-        }
+    ) -> Result<Option<String>> {
+        let expected = row.base64("response_b64")?;
+        let mut expected = expected
+            .map(rpc::chain::ProposeBlockResponse::decode)
+            .transpose()
+            .with_context(|| row.place())?
+            .unwrap_or_default();
         let name = "koinos.rpc.chain.propose_block_response";
-        compare::messages(name, &response.unwrap_or_default(), &found.encode_to_vec())
+        match proposal {
+            Proposal::FailedTransactions(failed_transaction_indices) => {
+                let found = rpc::chain::ProposeBlockResponse {
+                    failed_transaction_indices,
+                    ..Default::default()
+                };
+                Ok(compare::messages(name, &expected.encode_to_vec(), &found.encode_to_vec()))
+            }
+            Proposal::Accepted(None) => Ok(Some("  the proposed block is known".to_owned())),
+            Proposal::Accepted(Some(Submitted { receipt, .. })) => {
+                self.proposed.insert(block.id.clone(), receipt.clone());
+                match expected.receipt.take() {
+                    Some(expected) => {
+                        Ok(compare::receipts(&expected.encode_to_vec(), &receipt, true))
+                    }
+                    None => receipt_difference(row, &receipt),
+                }
+            }
+        }
     }
 
     /// Runs the rows that record a fault of the original: they must not break anything.
@@ -273,6 +281,18 @@ impl ChainReplay<'_> {
             self.report.mismatch(&row.place(), || text.to_owned());
         }
     }
+}
+
+/// Compares the receipt of a transaction tried alone with the recorded answer or its digest.
+fn transaction_difference(row: &Row, receipt: TransactionReceipt) -> Result<Option<String>> {
+    if let Some(digest) = row.hex("receipt_sha256_hex")? {
+        let found = koinos_crypto::sha256(&receipt.encode_to_vec());
+        return Ok((digest != found[..]).then(|| "  the digest of the receipt differs".to_owned()));
+    }
+    let expected = rpc::chain::SubmitTransactionResponse::decode(row.required("response_b64")?)
+        .with_context(|| row.place())?;
+    let expected = expected.receipt.unwrap_or_default();
+    Ok(compare::transaction_receipts(expected, receipt))
 }
 
 /// Compares a receipt with what a row has of it: all, all but the transactions' deltas, a digest,

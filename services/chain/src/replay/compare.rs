@@ -119,6 +119,17 @@ pub(super) fn receipts(
     }
 }
 
+/// Differences between a recorded receipt of a transaction and ours.
+pub(super) fn transaction_receipts(
+    mut expected: TransactionReceipt,
+    mut found: TransactionReceipt,
+) -> Option<String> {
+    without_engine_details(&mut expected.logs);
+    without_engine_details(&mut found.logs);
+    let name = "koinos.protocol.transaction_receipt";
+    messages(name, &expected.encode_to_vec(), &found.encode_to_vec())
+}
+
 /// Whether a receipt has log lines that are only compared up to the engine's error class.
 pub(super) fn has_engine_details(receipt: &BlockReceipt) -> bool {
     let lines = receipt.transaction_receipts.iter().flat_map(|transaction| &transaction.logs);

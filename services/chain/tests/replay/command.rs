@@ -27,7 +27,7 @@ fn expect(arguments: &[&OsStr], status: i32, text: &str) {
     assert!(stream.contains(text), "no {text:?} in:\n{told}{errors}");
 }
 
-fn os<'a>(path: &'a (impl AsRef<OsStr> + ?Sized)) -> &'a OsStr {
+fn os(path: &(impl AsRef<OsStr> + ?Sized)) -> &OsStr {
     path.as_ref()
 }
 

@@ -1,4 +1,5 @@
 //! Replay of the recorded chains, by the library and by the command.
+#![allow(clippy::unwrap_used, reason = "tests may unwrap")]
 
 mod checked;
 mod command;

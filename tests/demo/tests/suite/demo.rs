@@ -1,5 +1,4 @@
-//! The demonstration as it is run by `make run`. The daemons must have been built: test the whole
-//! workspace.
+//! The demonstration as it is run by `make run`.
 
 use std::path::Path;
 use std::time::Duration;
