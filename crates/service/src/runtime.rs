@@ -2,26 +2,25 @@
 
 use std::ffi::OsString;
 use std::panic::PanicHookInfo;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use clap::{Args, Command, FromArgMatches};
+use clap::FromArgMatches;
 use koinos_mq::Bus;
-use rand::Rng;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{OnceCell, mpsc};
 use tracing::{error, info, warn};
 
 use crate::admin::{self, Admin};
-use crate::config::{self, ConfigError, Layered, Origin};
-use crate::context::{Context, Parts, blocking};
+use crate::context::{Context, blocking};
 use crate::exit::{self, Fatal};
-use crate::logging::{self, LogConfig, LogControl};
+use crate::launch::{Launch, Stop, configure};
+use crate::logging::LogControl;
 use crate::options::CommonOptions;
-use crate::service::{Info, Service};
+use crate::service::Service;
 use crate::systemd::{self, Inherited};
 
 /// Executing contracts is recursive, so every thread gets as much stack as the reference gives.
@@ -51,16 +50,6 @@ pub fn run<S: Service>() -> ExitCode {
     }
 }
 
-/// Why a run ended, by how far it had come.
-enum Stop {
-    /// The command line parser has said everything (which may be the help text).
-    Printed(u8),
-    /// There was no logging yet.
-    Early(Fatal),
-    /// There was.
-    Logged(Fatal),
-}
-
 fn run_with<S: Service>(args: Vec<OsString>) -> Result<(), Stop> {
     let inherited = Inherited::take()
         .map_err(|e| Stop::Early(Fatal::failure(anyhow!("cannot take inherited sockets: {e}"))))?;
@@ -68,6 +57,7 @@ fn run_with<S: Service>(args: Vec<OsString>) -> Result<(), Stop> {
     let own = S::Options::from_arg_matches(&launch.layered.matches)
         .map_err(|e| Stop::Early(Fatal::config(e)))?;
     let log = launch.start_logging(&S::INFO)?;
+    std::panic::set_hook(Box::new(end_on_panic));
     let launch_args = launch.args.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -81,148 +71,6 @@ fn run_with<S: Service>(args: Vec<OsString>) -> Result<(), Stop> {
     // Nothing of value is left on the blocking pool; a stuck thread must not hold up the exit.
     runtime.shutdown_timeout(Duration::from_secs(5));
     outcome.map_err(Stop::Logged)
-}
-
-/// The options of a service, those of all services included.
-pub fn command<S: Service>() -> Command {
-    let info = S::INFO;
-    let command = Command::new(info.program())
-        .about(info.about)
-        .version(info.version_line())
-        .disable_version_flag(true)
-        .arg(
-            clap::Arg::new("version")
-                .short('v')
-                .long("version")
-                .action(clap::ArgAction::SetTrue)
-                .help("Print version"),
-        );
-    CommonOptions::augment_args(S::Options::augment_args(command))
-}
-
-/// Everything known before the runtime starts.
-struct Launch {
-    args: Vec<OsString>,
-    layered: Layered,
-    common: CommonOptions,
-    basedir: PathBuf,
-    instance_id: String,
-    jobs: usize,
-}
-
-impl Launch {
-    fn prepare<S: Service>(args: Vec<OsString>) -> Result<Self, Stop> {
-        let (layered, basedir) = configure::<S>(&args)?;
-        let common = CommonOptions::from_arg_matches(&layered.matches)
-            .map_err(|e| Stop::Early(Fatal::config(e)))?;
-        refuse_password_in_environment(&layered, &common.amqp)?;
-        let jobs = common.jobs.unwrap_or_else(S::INFO.default_jobs);
-        if jobs < S::INFO.min_jobs {
-            return Err(Stop::Early(too_few_jobs(jobs, S::INFO.min_jobs, &layered)));
-        }
-        let instance_id = common.instance_id.clone().unwrap_or_else(random_id);
-        Ok(Self { args, layered, common, basedir, instance_id, jobs })
-    }
-
-    fn start_logging(&self, info: &Info) -> Result<LogControl, Stop> {
-        let directory = self.common.log_dir.as_ref().filter(|dir| !dir.as_os_str().is_empty());
-        let config = LogConfig {
-            service: info.name.to_owned(),
-            instance_id: self.instance_id.clone(),
-            level: self.common.log_level,
-            directory: directory.map(|dir| self.basedir.join(info.name).join(dir)),
-            color: self.common.log_color,
-            datetime: self.common.log_datetime,
-        };
-        let log = logging::init(&config).map_err(|e| Stop::Early(Fatal::config(e)))?;
-        std::panic::set_hook(Box::new(end_on_panic));
-        info!("{}", info.version_line());
-        for warning in &self.layered.warnings {
-            warn!("{warning}");
-        }
-        Ok(log)
-    }
-
-    fn context(
-        self,
-        info: Info,
-        inherited: Inherited,
-    ) -> (Context, mpsc::UnboundedReceiver<Fatal>) {
-        Context::new(Parts {
-            info,
-            common: self.common,
-            origins: self.layered.origins,
-            basedir: self.basedir,
-            instance_id: self.instance_id,
-            jobs: self.jobs,
-            inherited,
-        })
-    }
-}
-
-fn too_few_jobs(jobs: usize, least: usize, layered: &Layered) -> Fatal {
-    let origin = layered.origins.get("jobs").and_then(|origins| origins.first());
-    let place = origin.map_or(String::new(), |origin| format!(", from {origin}"));
-    let error = anyhow!("option 'jobs' must be at least {least} (was {jobs}{place})");
-    match origin {
-        Some(Origin::CommandLine) => Fatal::usage(error),
-        _ => Fatal::config(error),
-    }
-}
-
-/// The environment of a process is readable by others, so it is no place for a password.
-fn refuse_password_in_environment(layered: &Layered, amqp: &str) -> Result<(), Stop> {
-    let from_environment = layered
-        .origins
-        .get("amqp")
-        .is_some_and(|origins| matches!(origins.first(), Some(Origin::Environment(_))));
-    let user = amqp.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
-    if from_environment && user.is_some_and(|(user, _)| user.contains(':')) {
-        return Err(Stop::Early(Fatal::config(anyhow!(
-            "environment variable KOINOS_AMQP holds a password, which others can read there; put it \
-             in a file and name that with amqp-password-file"
-        ))));
-    }
-    Ok(())
-}
-
-/// Reads the command line, then the files it leads to.
-fn configure<S: Service>(args: &[OsString]) -> Result<(Layered, PathBuf), Stop> {
-    let command = command::<S>();
-    let environment = |name: &str| std::env::var(name).ok();
-    let first = config::layer(&command, S::INFO.name, args, environment, &[]).map_err(stop)?;
-    if first.matches.get_flag("version") {
-        println!("{}", S::INFO.version_line());
-        return Err(Stop::Printed(exit::OK));
-    }
-    let common = CommonOptions::from_arg_matches(&first.matches)
-        .map_err(|e| Stop::Early(Fatal::usage(e)))?;
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    let basedir = S::INFO
-        .basedir_root
-        .resolve(common.basedir.as_deref(), home)
-        .map_err(|text| Stop::Early(Fatal::usage(anyhow!(text))))?;
-    let files = config::files(&basedir, common.config.as_deref()).map_err(stop)?;
-    let layered = config::layer(&command, S::INFO.name, args, environment, &files).map_err(stop)?;
-    Ok((layered, basedir))
-}
-
-fn stop(error: ConfigError) -> Stop {
-    match error {
-        ConfigError::CommandLine(error) => {
-            // Printing to a closed terminal may fail; the exit status still tells.
-            let _ = error.print();
-            Stop::Printed(if error.use_stderr() { exit::USAGE } else { exit::OK })
-        }
-        error => Stop::Early(Fatal::config(error)),
-    }
-}
-
-/// Five random base58 characters, like the Go services.
-fn random_id() -> String {
-    const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    let mut rng = rand::rng();
-    (0..5).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect()
 }
 
 /// A process in which a task has died is not to live on by half.
