@@ -97,8 +97,8 @@ fn execute(module: &[u8], ticks: i64) -> Map<String, Json> {
 
 fn decimal(value: Value) -> String {
     match value {
-        Value::I32(value) => (value as u32).to_string(),
-        Value::I64(value) => (value as u64).to_string(),
+        Value::I32(value) => value.to_string(),
+        Value::I64(value) => value.to_string(),
         other => format!("{other:?}"),
     }
 }

@@ -1,7 +1,11 @@
 //! The chain service with a real broker and a real block store: the protocol on the wire, loss of
 //! processes and of the broker, and bad input.
 
+#[cfg(test)]
 mod bad_input;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod node;
+#[cfg(test)]
 mod wire;

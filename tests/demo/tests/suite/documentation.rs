@@ -9,9 +9,11 @@ fn options(daemon: &str) -> BTreeSet<String> {
     let program = Path::new(env!("CARGO_BIN_EXE_koinos-demo")).with_file_name(daemon);
     let output = Command::new(program).arg("--help").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    let names = help.lines().filter(|line| line.trim_start().starts_with('-')).map(|line| {
-        let name = line.split_once("--").unwrap().1;
-        name.split([' ', '[']).next().unwrap().to_owned()
+    // A line is `--name ...` or `-n, --name ...`.
+    let names = help.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let name = line.strip_prefix("--").or_else(|| line.get(4..)?.strip_prefix("--"))?;
+        Some(name.split([' ', '[']).next()?.to_owned())
     });
     names.filter(|name| name != "help" && name != "version").collect()
 }
