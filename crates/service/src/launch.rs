@@ -31,7 +31,6 @@ pub(crate) enum Stop {
 pub fn command<S: Service>() -> Command {
     let info = S::INFO;
     let command = Command::new(info.program())
-        .about(info.about)
         .version(info.version_line())
         .disable_version_flag(true)
         .arg(
@@ -41,7 +40,8 @@ pub fn command<S: Service>() -> Command {
                 .action(clap::ArgAction::SetTrue)
                 .help("Print version"),
         );
-    CommonOptions::augment_args(S::Options::augment_args(command))
+    // Last, since a flattened struct of options puts its own description in place of the command's.
+    CommonOptions::augment_args(S::Options::augment_args(command)).about(info.about)
 }
 
 /// Everything known before the runtime starts.
