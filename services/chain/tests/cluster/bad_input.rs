@@ -75,7 +75,7 @@ fn options_and_files_that_cannot_be_used_are_named() {
     let (code, output) = outcome(&directory, &["--fork-algorithm", "best"]);
     assert!(code == 64 && output.contains("block-time") && output.contains("pob"), "{output}");
     let (code, output) = outcome(&directory, &["--jobs", "1"]);
-    assert!(code == 78 && output.contains("'jobs' must be at least 2"), "{output}");
+    assert!(code == 64 && output.contains("'jobs' must be at least 2"), "{output}");
 
     let (code, output) = outcome(&directory, &["--genesis-data", "absent.json"]);
     assert!(code == 78 && output.contains("absent.json"), "{output}");

@@ -133,5 +133,5 @@ async fn an_absent_block_store_is_named_and_waited_for() {
     chain.wait_for("waiting for block_store", LIMIT).unwrap();
     chain.terminate();
     assert_eq!(chain.wait(LIMIT).unwrap().code(), Some(0));
-    assert!(chain.output().contains("shutting down"), "{}", chain.output());
+    assert!(chain.output().contains("SIGTERM"), "{}", chain.output());
 }
