@@ -30,10 +30,8 @@ pub(crate) enum Stop {
 /// The options of a service, those of all services included.
 pub fn command<S: Service>() -> Command {
     let info = S::INFO;
-    let command = Command::new(info.program())
-        .version(info.version_line())
-        .disable_version_flag(true)
-        .arg(
+    let command =
+        Command::new(info.program()).version(info.version_line()).disable_version_flag(true).arg(
             clap::Arg::new("version")
                 .short('v')
                 .long("version")
