@@ -254,6 +254,10 @@ fn module_fault(error: &ModuleError) -> Fault {
 }
 
 fn instance_fault(error: &InstantiateError) -> Fault {
-    let text = format!("could not instantiate module - FizzyErrorInstantiationFailed: {error}");
+    let class = match error {
+        InstantiateError::TableLimit => "FizzyErrorMemoryAllocationFailed",
+        _ => "FizzyErrorInstantiationFailed",
+    };
+    let text = format!("could not instantiate module - {class}: {error}");
     Fault::reversion(code::REVERSION, text)
 }

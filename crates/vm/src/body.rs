@@ -23,7 +23,7 @@ pub(crate) struct Env<'e> {
 pub(crate) fn translate(env: &Env<'_>, func: u32, body: &[u8], code: &mut Code) -> Result<()> {
     let mut reader = Reader::new(body);
     let Some(ty) = env.spaces.func_type(func) else {
-        return Err(ModuleError::invalid("invalid function type index"));
+        return Err(ModuleError::invalid("a function of an undeclared type"));
     };
     let locals = Locals::decode(&ty.params, &mut reader)?;
     let mut body = BodyTranslator {
@@ -41,7 +41,7 @@ pub(crate) fn translate(env: &Env<'_>, func: u32, body: &[u8], code: &mut Code) 
     };
     while !body.instruction()? {}
     if !body.reader.is_empty() {
-        return Err(ModuleError::malformed("malformed size field for function"));
+        return Err(ModuleError::malformed("the size of a function body reaches past its section"));
     }
     body.output.finish();
     Ok(())
@@ -64,7 +64,7 @@ impl<'t> Locals<'t> {
         for (count, ty) in counts {
             declared = declared
                 .checked_add(count)
-                .ok_or_else(|| ModuleError::malformed("too many local variables"))?;
+                .ok_or_else(|| ModuleError::malformed("more locals than a function may have"))?;
             groups.push((declared, ty));
         }
         Ok(Self { params, groups, declared })
@@ -77,7 +77,7 @@ impl<'t> Locals<'t> {
         let index = index - self.params.len() as u32;
         let group = self.groups.partition_point(|&(end, _)| end <= index);
         let group = self.groups.get(group);
-        group.map(|&(_, ty)| ty).ok_or_else(|| invalid("invalid local index"))
+        group.map(|&(_, ty)| ty).ok_or_else(|| invalid("no such local"))
     }
 }
 
@@ -209,7 +209,7 @@ impl BodyTranslator<'_> {
         let default = self.reader.u32()?;
         let open = self.validator.depth();
         if depths.iter().chain([&default]).any(|&depth| depth as usize >= open) {
-            return Err(invalid("invalid label index"));
+            return Err(invalid("a branch past the outermost block"));
         }
         let value = self.validator.label(default)?;
         if let Some(ty) = value {
@@ -217,7 +217,7 @@ impl BodyTranslator<'_> {
         }
         for &depth in &depths {
             if self.validator.label(depth)? != value {
-                return Err(invalid("br_table labels have inconsistent types"));
+                return Err(invalid("the targets of a br_table want different values"));
             }
         }
         self.validator.set_unreachable()?;
@@ -231,7 +231,7 @@ impl BodyTranslator<'_> {
         let func = self.reader.u32()?;
         let spaces = self.env.spaces;
         let Some(FuncType { params, result }) = spaces.func_type(func) else {
-            return Err(invalid("invalid funcidx encountered with call"));
+            return Err(invalid("a call of a function that does not exist"));
         };
         self.validator.apply(params, *result)?;
         if let Some(this) = self.live() {
@@ -249,15 +249,15 @@ impl BodyTranslator<'_> {
         self.validator.apply(&[I32], None)?;
         let spaces = self.env.spaces;
         if !spaces.has_table {
-            return Err(invalid("call_indirect without defined table"));
+            return Err(invalid("an indirect call in a module without a table"));
         }
         let ty = self.reader.u32()? as usize;
         let Some(FuncType { params, result }) = spaces.types.get(ty) else {
-            return Err(invalid("invalid type index with call_indirect"));
+            return Err(invalid("an indirect call of an undeclared type"));
         };
         self.validator.apply(params, *result)?;
         if self.reader.byte()? != 0 {
-            return Err(ModuleError::malformed("invalid tableidx encountered with call_indirect"));
+            return Err(ModuleError::malformed("an indirect call through a table other than 0"));
         }
         let type_id = self.env.type_ids[ty];
         if let Some(this) = self.live() {
@@ -303,7 +303,7 @@ impl BodyTranslator<'_> {
             0x23 | 0x24 => {
                 let global = self.reader.u32()?;
                 let Some(ty) = self.env.spaces.globals.get(global as usize) else {
-                    return Err(invalid("accessing global with invalid index"));
+                    return Err(invalid("no such global"));
                 };
                 if opcode == 0x23 {
                     self.validator.push(ty.ty);
@@ -313,7 +313,7 @@ impl BodyTranslator<'_> {
                     return Ok(());
                 }
                 if !ty.mutable {
-                    return Err(invalid("trying to mutate immutable global"));
+                    return Err(invalid("a constant global is set"));
                 }
                 self.validator.pop(ty.ty)?;
                 if let Some(this) = self.live() {
@@ -330,7 +330,7 @@ impl BodyTranslator<'_> {
         self.validator.apply(params, result)?;
         if opcode >= 0x3f {
             if self.reader.byte()? != 0 {
-                return Err(ModuleError::malformed("invalid memory index encountered"));
+                return Err(ModuleError::malformed("a memory other than 0"));
             }
             self.need_memory()?;
             if let Some(this) = self.live() {
@@ -342,7 +342,7 @@ impl BodyTranslator<'_> {
             return Ok(());
         }
         if self.reader.u32()? > max_align {
-            return Err(invalid("alignment cannot exceed operand size"));
+            return Err(invalid("an access aligned beyond its own width"));
         }
         let offset = self.reader.u32()?;
         self.need_memory()?;
@@ -358,7 +358,7 @@ impl BodyTranslator<'_> {
 
     fn need_memory(&self) -> Result<()> {
         if !self.env.spaces.has_memory {
-            return Err(invalid("memory instructions require imported or defined memory"));
+            return Err(invalid("a memory access in a module without memory"));
         }
         Ok(())
     }
@@ -391,7 +391,7 @@ impl BodyTranslator<'_> {
 }
 
 fn unknown(opcode: u8) -> ModuleError {
-    ModuleError::malformed(format!("invalid instruction {opcode}"))
+    ModuleError::malformed(format!("unknown opcode {opcode:#04x}"))
 }
 
 fn invalid(text: &str) -> ModuleError {

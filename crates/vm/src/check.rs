@@ -34,25 +34,25 @@ impl<'s> Spaces<'s> {
         };
         let (imported_tables, imported_memories) = spaces.imports(sections)?;
         if sections.funcs.iter().any(|&ty| ty as usize >= sections.types.len()) {
-            return Err(invalid("invalid function type index"));
+            return Err(invalid("a function of an undeclared type"));
         }
         spaces.funcs.extend(&sections.funcs);
         spaces.globals.extend(sections.globals.iter().map(|global| global.ty));
 
         if sections.tables.len() > 1 {
-            return Err(invalid("too many table sections (at most one is allowed)"));
+            return Err(invalid("more than one table"));
         }
         if sections.memories.len() > 1 {
-            return Err(invalid("too many memory sections (at most one is allowed)"));
+            return Err(invalid("more than one memory"));
         }
-        spaces.has_memory = one(imported_memories, sections.memories.len(), "memories", "memory")?;
+        spaces.has_memory = one(imported_memories, sections.memories.len(), "memory")?;
         spaces.data(sections)?;
-        spaces.has_table = one(imported_tables, sections.tables.len(), "tables", "table")?;
+        spaces.has_table = one(imported_tables, sections.tables.len(), "table")?;
         spaces.elements(sections)?;
         spaces.global_inits(sections)?;
         if sections.funcs.len() != sections.bodies.len() {
             return Err(ModuleError::malformed(
-                "malformed binary: number of function and code entries must match",
+                "as many function bodies as declared functions are needed",
             ));
         }
         spaces.exports(sections)?;
@@ -72,7 +72,7 @@ impl<'s> Spaces<'s> {
         for import in &sections.imports {
             match import.item {
                 ImportItem::Func(ty) if ty as usize >= sections.types.len() => {
-                    return Err(invalid("invalid type index of an imported function"));
+                    return Err(invalid("an imported function of an undeclared type"));
                 }
                 ImportItem::Func(ty) => self.funcs.push(ty),
                 ImportItem::Table => tables += 1,
@@ -87,23 +87,19 @@ impl<'s> Spaces<'s> {
 
     fn data(&self, sections: &Sections<'_>) -> Result<()> {
         if !sections.data.is_empty() && !self.has_memory {
-            return Err(invalid(
-                "invalid memory index 0 (data section encountered without a memory section)",
-            ));
+            return Err(invalid("data segments in a module without memory"));
         }
         sections.data.iter().try_for_each(|data| self.constant(data.offset, ValType::I32))
     }
 
     fn elements(&self, sections: &Sections<'_>) -> Result<()> {
         if !sections.elements.is_empty() && !self.has_table {
-            return Err(invalid(
-                "invalid table index 0 (element section encountered without a table section)",
-            ));
+            return Err(invalid("element segments in a module without a table"));
         }
         for element in &sections.elements {
             self.constant(element.offset, ValType::I32)?;
             if element.funcs.iter().any(|&func| func as usize >= self.funcs.len()) {
-                return Err(invalid("invalid function index in element section"));
+                return Err(invalid("an element segment names a function that does not exist"));
             }
         }
         Ok(())
@@ -114,9 +110,7 @@ impl<'s> Spaces<'s> {
             self.constant(global.init, global.ty.ty)?;
             if matches!(global.init, Const::Global(index) if index as usize >= self.imported_globals)
             {
-                return Err(invalid(
-                    "global can be initialized by another const global only if it's imported",
-                ));
+                return Err(invalid("an initial value taken from a global that is not imported"));
             }
         }
         Ok(())
@@ -125,13 +119,13 @@ impl<'s> Spaces<'s> {
     fn constant(&self, constant: Const, wanted: ValType) -> Result<()> {
         let Const::Global(index) = constant else { return Ok(()) };
         let Some(global) = self.globals.get(index as usize) else {
-            return Err(invalid("invalid global index in constant expression"));
+            return Err(invalid("an initial value taken from a global that does not exist"));
         };
         if global.mutable {
-            return Err(invalid("constant expression can use global.get only for const globals"));
+            return Err(invalid("an initial value taken from a variable global"));
         }
         if global.ty != wanted {
-            return Err(invalid("constant expression type mismatch"));
+            return Err(invalid("an initial value of another type"));
         }
         Ok(())
     }
@@ -146,10 +140,10 @@ impl<'s> Spaces<'s> {
                 ExportKind::Global => (self.globals.len(), "global"),
             };
             if export.index as usize >= known {
-                return Err(invalid(format!("invalid index of an exported {kind}")));
+                return Err(invalid(format!("an export of a {kind} that does not exist")));
             }
             if !names.insert(export.name) {
-                return Err(invalid(format!("duplicate export name {}", export.name)));
+                return Err(invalid(format!("two exports named {}", export.name)));
             }
         }
         Ok(())
@@ -158,24 +152,22 @@ impl<'s> Spaces<'s> {
     fn start(&self, sections: &Sections<'_>) -> Result<()> {
         let Some(start) = sections.start else { return Ok(()) };
         let Some(ty) = self.func_type(start) else {
-            return Err(invalid("invalid start function index"));
+            return Err(invalid("the start function does not exist"));
         };
         if !ty.params.is_empty() || ty.result.is_some() {
-            return Err(invalid("invalid start function type"));
+            return Err(invalid("the start function has parameters or a result"));
         }
         Ok(())
     }
 }
 
 /// Checks that a thing of which a module has at most one is not both imported and defined.
-fn one(imported: usize, defined: usize, plural: &str, name: &str) -> Result<bool> {
+fn one(imported: usize, defined: usize, name: &str) -> Result<bool> {
     if imported > 1 {
-        return Err(invalid(format!("too many imported {plural} (at most one is allowed)")));
+        return Err(invalid(format!("more than one imported {name}")));
     }
     if imported + defined > 1 {
-        return Err(invalid(format!(
-            "both module {name} and imported {name} are defined (at most one of them is allowed)"
-        )));
+        return Err(invalid(format!("a {name} of its own beside an imported one")));
     }
     Ok(imported + defined == 1)
 }

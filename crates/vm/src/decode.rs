@@ -90,7 +90,7 @@ impl<'a> Sections<'a> {
     pub(crate) fn decode(wasm: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(wasm);
         if !wasm.starts_with(&PREFIX) {
-            return Err(malformed("invalid wasm module prefix"));
+            return Err(malformed("not a WebAssembly 1.0 binary: other first eight bytes"));
         }
         reader.take(PREFIX.len())?;
         let mut sections = Self::default();
@@ -99,20 +99,20 @@ impl<'a> Sections<'a> {
             let id = reader.byte()?;
             if id != 0 {
                 if id <= last_id {
-                    return Err(malformed("unexpected out-of-order section type"));
+                    return Err(malformed("a section is repeated or out of order"));
                 }
                 last_id = id;
             }
             let size = reader.u32()? as usize;
             if reader.remaining() < size {
-                return Err(malformed("unexpected EOF"));
+                return Err(malformed("the binary ends too early"));
             }
             let range = reader.position()..reader.position() + size;
             sections.section(id, &mut reader, wasm, &range)?;
             if reader.position() != range.end {
                 let difference = reader.position() as i64 - range.end as i64;
                 return Err(malformed(format!(
-                    "incorrect section {id} size, difference: {difference}"
+                    "section {id} is {difference} bytes off its stated size"
                 )));
             }
         }
@@ -144,7 +144,7 @@ impl<'a> Sections<'a> {
             9 => self.elements = reader.vec(element)?,
             10 => self.bodies = reader.vec(sized_bytes)?,
             11 => self.data = reader.vec(data)?,
-            _ => return Err(malformed(format!("unknown section encountered {id}"))),
+            _ => return Err(malformed(format!("unknown section {id}"))),
         }
         Ok(())
     }
@@ -153,12 +153,12 @@ impl<'a> Sections<'a> {
 fn func_type(reader: &mut Reader<'_>) -> Result<FuncType> {
     let form = reader.byte()?;
     if form != 0x60 {
-        return Err(malformed(format!("unexpected byte value {form}, expected 0x60 for functype")));
+        return Err(malformed(format!("a function type begins with {form:#04x}")));
     }
     let params = reader.vec(Reader::val_type)?.into_boxed_slice();
     let results = reader.vec(Reader::val_type)?;
     if results.len() > 1 {
-        return Err(invalid("function has more than one result"));
+        return Err(invalid("a function type with several results"));
     }
     Ok(FuncType { params, result: results.first().copied() })
 }
@@ -171,7 +171,7 @@ fn import<'a>(reader: &mut Reader<'a>) -> Result<Import<'a>> {
         1 => table(reader).map(|_| ImportItem::Table)?,
         2 => memory(reader).map(|_| ImportItem::Memory)?,
         3 => ImportItem::Global(global_type(reader)?),
-        kind => return Err(malformed(format!("unexpected import kind value {kind}"))),
+        kind => return Err(malformed(format!("an import of unknown kind {kind}"))),
     };
     Ok(Import { module, name, item })
 }
@@ -179,7 +179,7 @@ fn import<'a>(reader: &mut Reader<'a>) -> Result<Import<'a>> {
 fn table(reader: &mut Reader<'_>) -> Result<Limits> {
     let element = reader.byte()?;
     if element != 0x70 {
-        return Err(malformed(format!("unexpected table elemtype: {element}")));
+        return Err(malformed(format!("a table of elements {element:#04x}")));
     }
     limits(reader)
 }
@@ -189,7 +189,7 @@ fn memory(reader: &mut Reader<'_>) -> Result<Limits> {
     const ADDRESSABLE: u32 = 1 << 16;
     let limits = limits(reader)?;
     if limits.min > ADDRESSABLE || limits.max.is_some_and(|max| max > ADDRESSABLE) {
-        return Err(invalid("maximum memory page limit exceeded"));
+        return Err(invalid("a memory beyond 65536 pages"));
     }
     Ok(limits)
 }
@@ -200,11 +200,11 @@ fn limits(reader: &mut Reader<'_>) -> Result<Limits> {
         1 => {
             let (min, max) = (reader.u32()?, reader.u32()?);
             if min > max {
-                return Err(invalid("malformed limits (minimum is larger than maximum)"));
+                return Err(invalid("a minimum above the maximum"));
             }
             Ok(Limits { min, max: Some(max) })
         }
-        kind => Err(malformed(format!("invalid limits {kind}"))),
+        kind => Err(malformed(format!("limits of unknown form {kind}"))),
     }
 }
 
@@ -212,9 +212,7 @@ fn global_type(reader: &mut Reader<'_>) -> Result<GlobalType> {
     let ty = reader.val_type()?;
     match reader.byte()? {
         mutability @ (0 | 1) => Ok(GlobalType { ty, mutable: mutability == 1 }),
-        byte => Err(malformed(format!(
-            "unexpected byte value {byte}, expected 0x00 or 0x01 for global mutability"
-        ))),
+        byte => Err(malformed(format!("a global of unknown mutability {byte}"))),
     }
 }
 
@@ -231,7 +229,7 @@ fn export<'a>(reader: &mut Reader<'a>) -> Result<Export<'a>> {
         1 => ExportKind::Table,
         2 => ExportKind::Memory,
         3 => ExportKind::Global,
-        kind => return Err(malformed(format!("unexpected export kind value {kind}"))),
+        kind => return Err(malformed(format!("an export of unknown kind {kind}"))),
     };
     Ok(Export { name, kind, index: reader.u32()? })
 }
@@ -239,7 +237,7 @@ fn export<'a>(reader: &mut Reader<'a>) -> Result<Export<'a>> {
 fn element(reader: &mut Reader<'_>) -> Result<Element> {
     let table = reader.u32()?;
     if table != 0 {
-        return Err(invalid(format!("invalid table index {table} (only table 0 is allowed)")));
+        return Err(invalid(format!("an element segment for table {table}")));
     }
     let offset = constant(reader, ValType::I32)?;
     Ok(Element { offset, funcs: reader.vec(Reader::u32)? })
@@ -248,7 +246,7 @@ fn element(reader: &mut Reader<'_>) -> Result<Element> {
 fn data<'a>(reader: &mut Reader<'a>) -> Result<Data<'a>> {
     let memory = reader.u32()?;
     if memory != 0 {
-        return Err(invalid(format!("invalid memory index {memory} (only memory 0 is allowed)")));
+        return Err(invalid(format!("a data segment for memory {memory}")));
     }
     let offset = constant(reader, ValType::I32)?;
     Ok(Data { offset, bytes: sized_bytes(reader)? })
@@ -262,23 +260,21 @@ fn sized_bytes<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8]> {
 /// A constant expression: one constant, or one `global.get`.
 fn constant(reader: &mut Reader<'_>, wanted: ValType) -> Result<Const> {
     let (value, ty) = match reader.byte()? {
-        0x0b => return Err(invalid("constant expression is empty")),
+        0x0b => return Err(invalid("an initial value is missing")),
         0x23 => (Const::Global(reader.u32()?), None),
         0x41 => (Const::Bits(u64::from(reader.i32()? as u32)), Some(ValType::I32)),
         0x42 => (Const::Bits(reader.i64()? as u64), Some(ValType::I64)),
         0x43 => (Const::Bits(u64::from(reader.bits32()?)), Some(ValType::F32)),
         0x44 => (Const::Bits(reader.bits64()?), Some(ValType::F64)),
         opcode => {
-            return Err(invalid(format!(
-                "unexpected instruction in the constant expression: {opcode}"
-            )));
+            return Err(invalid(format!("opcode {opcode:#04x} in an initial value")));
         }
     };
     if reader.byte()? != 0x0b {
-        return Err(invalid("constant expression has multiple instructions"));
+        return Err(invalid("several instructions in an initial value"));
     }
     if ty.is_some_and(|ty| ty != wanted) {
-        return Err(invalid("constant expression type mismatch"));
+        return Err(invalid("an initial value of another type"));
     }
     Ok(value)
 }

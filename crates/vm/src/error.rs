@@ -1,8 +1,8 @@
 //! What can be wrong with a module, and why an execution ends.
 //!
-//! The texts of [`ModuleError`] and [`InstantiateError`] reach users: the log of a reverted
-//! transaction carries them, and clients know the words of the network. They are no part of the
-//! state.
+//! The texts of [`ModuleError`] and [`InstantiateError`] reach users, in the log of a reverted
+//! transaction, behind the name of the error's class. They are no part of the state, and each node
+//! software words them in its own way; clients go by the class.
 
 /// Most bytes of an error text that a log carries; longer ones end in three dots.
 const TEXT_LIMIT: usize = 255;
@@ -37,19 +37,19 @@ pub enum InstantiateError {
     #[error("{0}")]
     Import(String),
     /// The memory has, or may grow to, more pages than the chain allows.
-    #[error("cannot exceed hard memory limit of {} bytes", crate::MAX_MEMORY_PAGES as u64 * crate::PAGE_SIZE as u64)]
+    #[error("more memory than the {} bytes that the chain allows", crate::MAX_MEMORY_PAGES as u64 * crate::PAGE_SIZE as u64)]
     MemoryLimit,
     /// The table has more entries than any host could hold.
-    #[error("memory allocation failed")]
+    #[error("the table is too large")]
     TableLimit,
     /// A data segment reaches beyond the memory.
-    #[error("data segment is out of memory bounds")]
+    #[error("a data segment beyond the memory")]
     DataSegment,
     /// An element segment reaches beyond the table.
-    #[error("element segment is out of table bounds")]
+    #[error("an element segment beyond the table")]
     ElementSegment,
     /// The start section's function trapped, called the host, or did not end.
-    #[error("start function failed to execute")]
+    #[error("the start function did not come to its end")]
     StartFunction,
 }
 

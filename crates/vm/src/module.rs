@@ -189,12 +189,12 @@ fn link_imports(sections: &Sections<'_>) -> Result<Vec<Import>, InstantiateError
     }
     let has = |wanted: fn(&ImportItem) -> bool| sections.imports.iter().find(|i| wanted(&i.item));
     if let Some(ImportEntry { module, name, .. }) = has(is_global) {
-        let text = format!("imported global {module}.{name} is required");
+        let text = format!("the chain offers no global {module}.{name}");
         return Err(InstantiateError::import(text));
     }
     for (kind, wanted) in [("table", is_table as fn(&_) -> bool), ("memory", is_memory)] {
         if has(wanted).is_some() {
-            let text = format!("module defines an imported {kind} but none was provided");
+            let text = format!("the chain offers no {kind} to import");
             return Err(InstantiateError::import(text));
         }
     }
@@ -221,20 +221,15 @@ fn link_function(
         ("env", "invoke_thunk") => Import::InvokeThunk,
         ("env", "invoke_system_call") => Import::InvokeSystemCall,
         _ => {
-            let text = format!("imported function {module}.{name} is required");
+            let text = format!("the chain offers no function {module}.{name}");
             return Err(InstantiateError::import(text));
         }
     };
-    let fault = if *ty.params != HOST_PARAMS {
-        "input types don't match imported function in module"
-    } else if ty.result.is_none() {
-        "has output but is defined void in module"
-    } else if ty.result != Some(ValType::I32) {
-        "output type doesn't match imported function in module"
-    } else {
-        return Ok(import);
-    };
-    Err(InstantiateError::import(format!("function {module}.{name} {fault}")))
+    if *ty.params != HOST_PARAMS || ty.result != Some(ValType::I32) {
+        let text = format!("{module}.{name} is imported with another type than it has");
+        return Err(InstantiateError::import(text));
+    }
+    Ok(import)
 }
 
 /// The table after instantiation; in WebAssembly 1.0 nothing changes it then.

@@ -68,13 +68,13 @@ impl<'a> Reader<'a> {
             let low = u32::from(byte & 0x7f);
             if byte & 0x80 == 0 {
                 if (low << shift) >> shift != low {
-                    return Err(malformed("invalid LEB128 encoding: unused bits set"));
+                    return Err(malformed("an integer beyond its type"));
                 }
                 return Ok(value | (low << shift));
             }
             value |= low << shift;
         }
-        Err(malformed("invalid LEB128 encoding: too many bytes"))
+        Err(malformed("an integer of too many bytes"))
     }
 
     /// Signed LEB128 of at most 32 bits in at most 5 bytes.
@@ -104,20 +104,18 @@ impl<'a> Reader<'a> {
             let signed = (i64::from(byte) << 57) >> 57;
             let sign = signed >> (used - 1);
             if sign != 0 && sign != -1 {
-                return Err(malformed(
-                    "invalid LEB128 encoding: unused bits not equal to sign bit",
-                ));
+                return Err(malformed("a signed integer beyond its type"));
             }
             return Ok((value << (64 - bits)) >> (64 - bits));
         }
-        Err(malformed("invalid LEB128 encoding: too many bytes"))
+        Err(malformed("an integer of too many bytes"))
     }
 
     /// A name: its length and that many bytes of UTF-8.
     pub(crate) fn name(&mut self) -> Result<&'a str> {
         let len = self.u32()? as usize;
         let bytes = self.take(len)?;
-        std::str::from_utf8(bytes).map_err(|_| malformed("invalid UTF-8"))
+        std::str::from_utf8(bytes).map_err(|_| malformed("a name that is not UTF-8"))
     }
 
     pub(crate) fn val_type(&mut self) -> Result<ValType> {
@@ -149,7 +147,7 @@ impl<'a> Reader<'a> {
 }
 
 fn val_type(byte: u8) -> Result<ValType> {
-    ValType::from_byte(byte).ok_or_else(|| malformed(format!("invalid valtype {byte}")))
+    ValType::from_byte(byte).ok_or_else(|| malformed(format!("unknown value type {byte:#04x}")))
 }
 
 fn malformed(text: impl Into<String>) -> ModuleError {
@@ -157,7 +155,7 @@ fn malformed(text: impl Into<String>) -> ModuleError {
 }
 
 fn end_of_input() -> ModuleError {
-    malformed("unexpected EOF")
+    malformed("the binary ends too early")
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Validator {
     /// Takes an operand of the wanted type.
     pub(crate) fn pop(&mut self, wanted: ValType) -> Result<()> {
         match self.pop_any()? {
-            Some(ty) if ty != wanted => Err(invalid("type mismatch")),
+            Some(ty) if ty != wanted => Err(invalid("an operand of another type")),
             _ => Ok(()),
         }
     }
@@ -60,14 +60,14 @@ impl Validator {
         if self.operands.len() > block.height {
             return Ok(self.operands.pop().flatten());
         }
-        if block.unreachable { Ok(None) } else { Err(invalid("stack underflow")) }
+        if block.unreachable { Ok(None) } else { Err(invalid("an operand is missing")) }
     }
 
     /// Takes the parameters of a call or instruction and leaves its result.
     pub(crate) fn apply(&mut self, params: &[ValType], result: Option<ValType>) -> Result<()> {
         let block = self.block()?;
         if !block.unreachable && self.operands.len() < block.height + params.len() {
-            return Err(invalid("stack underflow"));
+            return Err(invalid("an operand is missing"));
         }
         for &param in params.iter().rev() {
             // Dead code gives all operands that are missing.
@@ -85,7 +85,7 @@ impl Validator {
         let first = self.pop_any()?;
         let second = self.pop_any()?;
         match (first, second) {
-            (Some(a), Some(b)) if a != b => Err(invalid("type mismatch")),
+            (Some(a), Some(b)) if a != b => Err(invalid("an operand of another type")),
             _ => {
                 self.operands.push(first.or(second));
                 Ok(())
@@ -110,9 +110,7 @@ impl Validator {
     /// Turns the open `if` to its other branch.
     pub(crate) fn turn_to_else(&mut self) -> Result<()> {
         if self.block()?.kind != BlockKind::If {
-            return Err(ModuleError::malformed(
-                "unexpected else instruction (if instruction missing)",
-            ));
+            return Err(ModuleError::malformed("else without if"));
         }
         self.take_results()?;
         let block = self.blocks.last_mut().ok_or_else(no_block)?;
@@ -126,7 +124,7 @@ impl Validator {
         self.take_results()?;
         let block = self.blocks.pop().ok_or_else(no_block)?;
         if block.kind == BlockKind::If && block.result.is_some() {
-            return Err(invalid("missing result in else branch"));
+            return Err(invalid("an if with a result and no else"));
         }
         if self.blocks.is_empty() {
             return Ok(true);
@@ -140,7 +138,7 @@ impl Validator {
         let block = self.block()?;
         let result = block.result;
         if self.operands.len() > block.height + usize::from(result.is_some()) {
-            return Err(invalid("too many results"));
+            return Err(invalid("operands are left over at the end of a block"));
         }
         result.map_or(Ok(()), |ty| self.pop(ty))
     }
@@ -155,7 +153,7 @@ impl Validator {
     pub(crate) fn label(&self, depth: u32) -> Result<Option<ValType>> {
         let index = self.blocks.len().checked_sub(depth as usize + 1);
         let block = index.and_then(|index| self.blocks.get(index));
-        let block = block.ok_or_else(|| invalid("invalid label index"))?;
+        let block = block.ok_or_else(|| invalid("a branch past the outermost block"))?;
         Ok(if block.kind == BlockKind::Loop { None } else { block.result })
     }
 }

@@ -20,6 +20,7 @@ use koinos_rpc::{BlockStore, CallOptions, Contract, Transport};
 use koinos_testkit::{Broker, golden};
 use prost::Message;
 use rand::Rng;
+use tokio::sync::watch;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recorded_chain_is_stored_and_comes_back_as_it_was() {
@@ -147,17 +148,21 @@ async fn nothing_acknowledged_is_lost_when_the_daemon_is_killed() {
     let mut stored = 0;
     for _ in 0..6 {
         let (bus, first) = (node.bus.clone(), stored + 1);
+        let (progress, mut written) = watch::channel(stored);
         let writer = tokio::spawn(async move {
             let once = CallOptions::once(Duration::from_secs(2));
-            let mut height = first;
             // Until the daemon is gone and a call gets no answer.
-            while koinos_rpc::call::<BlockStore>(&bus, add(height), once).await.is_ok() {
-                height += 1;
+            for height in first.. {
+                if koinos_rpc::call::<BlockStore>(&bus, add(height), once).await.is_err() {
+                    return height - 1;
+                }
+                progress.send_replace(height);
             }
-            height - 1
+            unreachable!("heights do not end")
         });
-        let pause = rand::rng().random_range(20..400);
-        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let last = stored + rand::rng().random_range(1..200);
+        let reached = written.wait_for(|height| *height >= last);
+        tokio::time::timeout(LIMIT, reached).await.unwrap().unwrap();
         node.daemon.kill().unwrap();
         let acknowledged = writer.await.unwrap();
         node.restart();

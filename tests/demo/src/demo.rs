@@ -53,18 +53,16 @@ impl Demo {
         self.screen.good(&format!("RabbitMQ listens at {}", self.url));
         self.broker = Some(broker);
 
-        self.block_store = Some(self.launch("koinos-block-store", &[]).await?);
-        self.chain = Some(self.launch("koinos-chain", &[]).await?);
+        self.block_store = Some(self.launch("koinos-block-store", &[])?);
+        self.chain = Some(self.launch("koinos-chain", &[])?);
         self.client = Some(Client::connect(&self.url).await?);
         Ok(())
     }
 
-    async fn launch(&self, name: &'static str, options: &[&str]) -> Result<Running> {
+    fn launch(&self, name: &'static str, options: &[&str]) -> Result<Running> {
         let directory = self.directory.as_ref().context("nothing was started")?;
-        let mut running = Running::start(name, directory.path(), &self.url, options)?;
-        if let Err(error) = running.ready().await {
-            return Err(error.context(running.tail()));
-        }
+        let running = Running::start(name, directory.path(), &self.url, options)?;
+        running.ready().with_context(|| format!("{name} does not get ready"))?;
         self.screen.good(&format!("{name} is ready (pid {})", running.pid()));
         Ok(running)
     }
@@ -126,8 +124,8 @@ impl Demo {
     ) -> Result<()> {
         let chain = self.chain.as_mut().context("nothing was started")?;
         self.screen.say(&format!("stopping {} (pid {})", chain.name, chain.pid()));
-        chain.stop().await?;
-        let chain = self.launch("koinos-chain", options).await?;
+        chain.stop()?;
+        let chain = self.launch("koinos-chain", options)?;
         for text in ["Opened database at block", "Finished indexing"] {
             if let Some(line) = chain.said(text) {
                 self.screen.say(&format!("{}: {line}", chain.name));

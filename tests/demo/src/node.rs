@@ -1,7 +1,7 @@
 //! The daemons as children, and the client's side of the bus.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use koinos_proto::rpc::chain::{ChainResponse, GetHeadInfoRequest, GetHeadInfoRes
 use koinos_rpc::{CallOptions, Chain, Contract, Transport, call};
 use koinos_testkit::Daemon;
 use prost::Message;
+use tokio::task::block_in_place;
 
 /// Far more than a start or a stop takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -46,30 +47,17 @@ impl Running {
     }
 
     /// Waits until it serves.
-    pub(crate) async fn ready(&mut self) -> Result<()> {
-        let deadline = Instant::now() + LIMIT;
-        while !self.daemon.output().lines().any(|line| line.contains("Ready")) {
-            if let Ok(status) = self.daemon.wait(Duration::ZERO) {
-                bail!("{} ended at start: {status}", self.name);
-            }
-            anyhow::ensure!(Instant::now() < deadline, "{} does not get ready", self.name);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+    pub(crate) fn ready(&self) -> Result<()> {
+        block_in_place(|| self.daemon.wait_for("Ready", LIMIT))?;
         Ok(())
     }
 
     /// Tells it to stop and waits for the end.
-    pub(crate) async fn stop(&mut self) -> Result<()> {
+    pub(crate) fn stop(&mut self) -> Result<()> {
         self.daemon.terminate();
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            if let Ok(status) = self.daemon.wait(Duration::ZERO) {
-                anyhow::ensure!(status.success(), "{} ended with {status}", self.name);
-                return Ok(());
-            }
-            anyhow::ensure!(Instant::now() < deadline, "{} does not stop", self.name);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let status = block_in_place(|| self.daemon.wait(LIMIT))?;
+        anyhow::ensure!(status.success(), "{} ended with {status}", self.name);
+        Ok(())
     }
 
     /// The line of its log with `text`, without what stands before it.
