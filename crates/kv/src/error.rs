@@ -111,6 +111,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the operator has to act before another attempt can succeed: starting again by itself
+    /// would end the same way.
+    pub fn needs_operator(&self) -> bool {
+        matches!(
+            self,
+            Self::PermissionDenied { .. }
+                | Self::Locked { .. }
+                | Self::ForeignFormat { .. }
+                | Self::NewerFormat { .. }
+                | Self::OlderFormat { .. }
+        )
+    }
+
     pub(crate) fn from_engine(path: &Path, source: rocksdb::Error) -> Self {
         let kind = source.kind();
         Self::from_text(path, kind, source.into_string())

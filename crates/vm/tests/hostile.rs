@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::RecordingHost;
+use common::generate::number;
 use koinos_vm::{
     Instance, InstantiateError, MAX_MEMORY_PAGES, Module, ModuleError, Outcome, Run, Trap,
 };
@@ -25,16 +26,6 @@ fn within_patience<T>(work: impl FnOnce() -> T) -> T {
     let result = work();
     assert!(start.elapsed() < PATIENCE, "took {:?}", start.elapsed());
     result
-}
-
-fn number(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
 }
 
 fn section(id: u8, content: &[u8]) -> Vec<u8> {

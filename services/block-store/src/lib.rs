@@ -100,15 +100,7 @@ impl Service for BlockStoreService {
 
 /// What the operator has to cure is told apart from what a restart may.
 fn opening(error: koinos_kv::Error) -> Fatal {
-    use koinos_kv::Error::{ForeignFormat, Locked, NewerFormat, OlderFormat, PermissionDenied};
-    match error {
-        PermissionDenied { .. }
-        | Locked { .. }
-        | ForeignFormat { .. }
-        | NewerFormat { .. }
-        | OlderFormat { .. } => Fatal::config(error),
-        _ => Fatal::failure(error),
-    }
+    if error.needs_operator() { Fatal::config(error) } else { Fatal::failure(error) }
 }
 
 impl BlockStoreService {

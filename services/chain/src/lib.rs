@@ -139,15 +139,7 @@ fn open_store(directory: &Path) -> Result<Store, Fatal> {
         ))
     })?;
     Store::open(directory, &koinos_state_db::store_options()).map_err(|error| {
-        use koinos_kv::Error::{ForeignFormat, Locked, NewerFormat, OlderFormat, PermissionDenied};
-        match error {
-            PermissionDenied { .. }
-            | Locked { .. }
-            | ForeignFormat { .. }
-            | NewerFormat { .. }
-            | OlderFormat { .. } => Fatal::config(error),
-            _ => Fatal::failure(error),
-        }
+        if error.needs_operator() { Fatal::config(error) } else { Fatal::failure(error) }
     })
 }
 

@@ -544,7 +544,8 @@ impl Walk<'_> {
     }
 }
 
-fn number(mut value: u64) -> Vec<u8> {
+/// An unsigned LEB128 number.
+pub(crate) fn number(mut value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
