@@ -1,4 +1,7 @@
 //! The protobuf messages of Koinos (koinos-proto 2.6) and their descriptors.
+//!
+//! Names, numbers, types and options of the `.proto` files are the protocol. They are recorded in
+//! `tests/interface.txt`, and a test fails when they are no longer what is recorded.
 
 use std::sync::LazyLock;
 
