@@ -1,0 +1,176 @@
+//! `contract`: upload, and call by the names of an ABI.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use bytes::Bytes;
+use clap::Subcommand;
+use koinos_codec::text::{from_base64url, to_base64url};
+use koinos_service::Fatal;
+use koinos_wallet::transaction::{call_contract, upload_contract};
+use koinos_wallet::{Abi, Method};
+use serde_json::{Value, json};
+
+use crate::cli::Global;
+use crate::node::{Node, text};
+use crate::output::{Output, Report};
+use crate::sending::{SendOptions, address_of, send};
+use crate::{argument, key};
+
+/// What to do with a contract.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Upload a contract; the account of the key becomes the contract
+    Upload {
+        /// The WebAssembly module
+        module: PathBuf,
+        /// Its ABI, which is kept for clients
+        #[arg(long, value_name = "FILE")]
+        abi: Option<PathBuf>,
+        /// Key file of the account that becomes the contract, when another account pays
+        #[arg(long, value_name = "FILE")]
+        contract_key: Option<PathBuf>,
+        #[command(flatten)]
+        options: SendOptions,
+    },
+    /// Call a method by name; a read-only one needs no key and leaves no trace
+    Call {
+        /// The contract's address
+        contract: String,
+        /// The method
+        method: String,
+        /// Its arguments in Koinos JSON; @FILE reads a file, - standard input
+        args: Option<String>,
+        /// The contract's ABI [default: the one it was uploaded with]
+        #[arg(long, value_name = "FILE")]
+        abi: Option<PathBuf>,
+        /// Read, even if the ABI does not say that the method is read-only
+        #[arg(long)]
+        read: bool,
+        #[command(flatten)]
+        options: SendOptions,
+    },
+}
+
+/// Uploads or calls.
+pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<(), Fatal> {
+    match verb {
+        Verb::Upload { module, abi, contract_key, options } => {
+            let files = Files { module: &module, abi: abi.as_deref() };
+            upload(files, contract_key.as_deref(), &options, global, output).await
+        }
+        Verb::Call { contract, method, args, abi, read, options } => {
+            let call = Call {
+                contract: argument::address(&contract)?,
+                args: argument::json(args.as_deref())?,
+                method,
+                read,
+            };
+            call.run(abi.as_deref(), &options, global, output).await
+        }
+    }
+}
+
+struct Files<'a> {
+    module: &'a Path,
+    abi: Option<&'a Path>,
+}
+
+async fn upload(
+    files: Files<'_>,
+    contract_key: Option<&Path>,
+    options: &SendOptions,
+    global: &Global,
+    output: &Output,
+) -> Result<(), Fatal> {
+    let bytecode = argument::file_bytes(files.module)?;
+    if !bytecode.starts_with(b"\0asm") {
+        return Err(Fatal::config(anyhow!(
+            "{} is not a WebAssembly module; compile it first",
+            files.module.display()
+        )));
+    }
+    let abi = files.abi.map(argument::file_text).transpose()?.unwrap_or_default();
+    if !abi.is_empty() {
+        Abi::parse(&abi).map_err(Fatal::config)?;
+    }
+    let payer = options.key(global)?;
+    let contract = contract_key.map(key::read).transpose()?;
+    let id = address_of(contract.as_ref().unwrap_or(&payer));
+    let keys: Vec<_> = std::iter::once(&payer).chain(contract.as_ref()).collect();
+    let node = Node::connect(global).await?;
+    output.note(&format!("uploading {} as {}", files.module.display(), to_base58(&id)));
+    let operation = upload_contract(id, bytecode.into(), abi);
+    send(&node, vec![operation], &keys, options, output).await
+}
+
+fn to_base58(bytes: &[u8]) -> String {
+    koinos_codec::text::to_base58(bytes)
+}
+
+struct Call {
+    contract: Bytes,
+    method: String,
+    args: Value,
+    read: bool,
+}
+
+impl Call {
+    async fn run(
+        self,
+        abi: Option<&Path>,
+        options: &SendOptions,
+        global: &Global,
+        output: &Output,
+    ) -> Result<(), Fatal> {
+        let node = Node::connect(global).await?;
+        let abi = match abi {
+            Some(path) => argument::file_text(path)?,
+            None => self.stored_abi(&node).await?,
+        };
+        let abi = Abi::parse(&abi).map_err(Fatal::config)?;
+        let method = abi.method(&self.method).map_err(Fatal::usage)?;
+        let args = abi.encode(method, &self.args).map_err(Fatal::usage)?;
+        if self.read || method.read_only {
+            return self.read(&node, &abi, method, args, output).await;
+        }
+        let payer = options.key(global)?;
+        let operation = call_contract(self.contract, method.entry_point, args);
+        send(&node, vec![operation], &[&payer], options, output).await
+    }
+
+    /// The ABI that the contract was uploaded with.
+    async fn stored_abi(&self, node: &Node) -> Result<String, Fatal> {
+        let contract = to_base58(&self.contract);
+        let params = json!({ "contract_id": contract });
+        let reply = node.try_call("contract_meta_store", "get_contract_meta", params).await?;
+        let abi = reply.as_ref().map_or("", |reply| text(&reply["meta"], "abi"));
+        if abi.is_empty() {
+            let why = match reply {
+                Some(_) => "it was uploaded without one",
+                None => "contract_meta_store, which would know it, does not run",
+            };
+            return Err(Fatal::usage(anyhow!("{contract} needs its ABI ({why}); give --abi FILE")));
+        }
+        Ok(abi.to_owned())
+    }
+
+    async fn read(
+        &self,
+        node: &Node,
+        abi: &Abi,
+        method: &Method,
+        args: Bytes,
+        output: &Output,
+    ) -> Result<(), Fatal> {
+        let params = json!({
+            "contract_id": to_base58(&self.contract),
+            "entry_point": method.entry_point,
+            "args": to_base64url(&args),
+        });
+        let reply = node.call("chain", "read_contract", params).await?;
+        let result = abi.decode(method, &from_base64url(text(&reply, "result"))?)?;
+        let shown = serde_json::to_string_pretty(&result)?;
+        output.show(&Report::new(result).text(shown))
+    }
+}
