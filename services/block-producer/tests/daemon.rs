@@ -87,13 +87,20 @@ fn values_of_the_configuration_are_checked_with_their_place() {
 #[test]
 fn the_key_is_made_and_its_public_half_is_shown() {
     let directory = tempfile::tempdir().unwrap();
-    let config = "global:\n  approve-proposals:\n    - 0x1220aa\nblock_producer:\n  \
-                  approve-proposals: [0x1220bb, 0x1220cc]\n";
+    // As operators write them, without quotes.
+    let id = |digits: &str| format!("0x1220{}", digits.repeat(32));
+    let config = format!(
+        "global:\n  approve-proposals:\n    - {}\nblock_producer:\n  approve-proposals:\n    \
+         - {}\n    - {}\n",
+        id("0a"),
+        id("1b"),
+        id("2c")
+    );
     std::fs::write(directory.path().join("config.yml"), config).unwrap();
-    let daemon = launch(directory.path(), &url(), &["-k", "0x1220dd", "0x1220ee"]);
+    let daemon = launch(directory.path(), &url(), &["-k", &id("dd"), &id("ee")]);
     daemon.wait_for("Ready", LIMIT).unwrap();
-    for id in ["aa", "bb", "cc", "dd", "ee"] {
-        daemon.wait_for(&format!("Approved proposal: 0x1220{id}"), LIMIT).unwrap();
+    for digits in ["0a", "1b", "2c", "dd", "ee"] {
+        daemon.wait_for(&format!("Approved proposal: {}", id(digits)), LIMIT).unwrap();
     }
     let private = directory.path().join("block_producer/private.key");
     let mode = std::fs::metadata(&private).unwrap().permissions().mode();

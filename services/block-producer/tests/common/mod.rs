@@ -98,7 +98,7 @@ impl Services {
         let bus = Bus::start(Config::new(url, "test", "world")).unwrap();
         tokio::time::timeout(LIMIT, bus.connected()).await.unwrap();
         let kills = Arc::<AtomicUsize>::default();
-        for name in names {
+        for name in names.iter().copied() {
             let (world, kills) = (world.clone(), kills.clone());
             bus.serve(name, 8, move |request| {
                 let answer = world.answer(name, &request);

@@ -418,7 +418,7 @@ impl World {
             }
             Rule::Pob { key, vhp, difficulty } => {
                 let data = pob::SignatureData::decode(block.signature.clone()).unwrap();
-                ensure(header.timestamp % 10 == 0, "time is not a quantum")?;
+                ensure(header.timestamp.is_multiple_of(10), "time is not a quantum")?;
                 let seed = state.seed(&header.previous);
                 let payload = pob::VrfPayload { seed, block_time: header.timestamp };
                 let hash = vrf::verify(key, &payload.encode_to_vec(), &data.vrf_proof)
