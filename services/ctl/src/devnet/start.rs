@@ -79,9 +79,6 @@ async fn supervise(
         outcome = supervisor.live(output) => outcome,
         () = signals.next() => Ok(()),
     };
-    if let Err(fatal) = &outcome {
-        output.note(&format!("koinosctl: {fatal}"));
-    }
     tokio::select! {
         stopped = supervisor.stop(output) => outcome.and(stopped),
         () = signals.next() => Err(Fatal::failure(anyhow!("interrupted again, all is killed"))),
