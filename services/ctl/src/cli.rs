@@ -33,7 +33,14 @@ pub(crate) struct Global {
     pub(crate) json: bool,
 
     /// Base directory of the node [default: ~/.koinos]
-    #[arg(long, short = 'd', value_name = "DIR", global = true, env = "KOINOS_BASEDIR")]
+    #[arg(
+        long,
+        short = 'd',
+        value_name = "DIR",
+        global = true,
+        env = "KOINOS_BASEDIR",
+        hide_env_values = true
+    )]
     pub(crate) basedir: Option<PathBuf>,
 
     /// AMQP server URL [default: as in config.yml of the base directory]

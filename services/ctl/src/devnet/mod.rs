@@ -114,7 +114,7 @@ pub(crate) struct StartOptions {
     pub(crate) detach: bool,
 
     /// Directory of the services' programs [default: that of koinosctl, then PATH]
-    #[arg(long, value_name = "DIR", env = "KOINOS_PROGRAM_DIR")]
+    #[arg(long, value_name = "DIR", env = "KOINOS_PROGRAM_DIR", hide_env_values = true)]
     pub(crate) program_dir: Option<PathBuf>,
 
     /// The directory is removed at the end

@@ -34,7 +34,8 @@ fn mistakes_have_their_exit_status() {
     assert_eq!(status(&["account", "nobody"]), 64);
     let url = ["--url", "http://127.0.0.1:1/", "chain", "head"];
     assert_eq!(status(&url), 69, "nobody listens on port 1");
-    let (status, text) = failure(&["--amqp", "amqp://127.0.0.1:1/", "--timeout", "1", "chain", "head"]);
+    let (status, text) =
+        failure(&["--amqp", "amqp://127.0.0.1:1/", "--timeout", "1", "chain", "head"]);
     assert_eq!((status, text.contains("no message broker answers")), (69, true), "{text}");
     let (status, text) = failure(&["--amqp", "http://x/", "chain", "head"]);
     assert_eq!((status, text.contains("AMQP URL is not usable")), (78, true), "{text}");

@@ -14,9 +14,9 @@ use crate::{failure, json};
 
 /// The first recorded transaction, in Koinos JSON.
 fn recorded() -> Value {
-    let transactions = golden::blocks("core/blocks.jsonl.gz").unwrap().flat_map(|block| {
-        Block::decode(block.unwrap().block).unwrap().transactions
-    });
+    let transactions = golden::blocks("core/blocks.jsonl.gz")
+        .unwrap()
+        .flat_map(|block| Block::decode(block.unwrap().block).unwrap().transactions);
     let first: Bytes = transactions.take(1).next().unwrap().encode_to_vec().into();
     Mapping::koinos().decode("koinos.protocol.transaction", &first).unwrap()
 }
@@ -66,7 +66,7 @@ fn what_is_missing_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let (key, file) = (directory.path().join("key"), directory.path().join("tx.json"));
     std::fs::write(&key, SecretKey::from_seed("koinosctl").unwrap().to_wif()).unwrap();
-    let mut sign = |content: &str| {
+    let sign = |content: &str| {
         std::fs::write(&file, content).unwrap();
         failure(&["tx", "sign", file.to_str().unwrap(), "--key", key.to_str().unwrap()])
     };

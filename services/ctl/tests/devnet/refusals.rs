@@ -39,8 +39,7 @@ fn a_foreign_directory_is_left_alone() {
 fn a_missing_broker_is_told_with_its_cure() {
     let world = World::new();
     let data = world.path("net");
-    let mut command =
-        world.command(&["devnet", "start", "--data-dir", data.to_str().unwrap()]);
+    let mut command = world.command(&["devnet", "start", "--data-dir", data.to_str().unwrap()]);
     let output = command.env("PATH", world.path("no-programs")).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(78), "{text}");
@@ -62,8 +61,7 @@ fn a_broker_that_does_not_answer_is_told() {
 fn a_missing_program_is_told_with_its_cure() {
     let world = World::new();
     let data = world.path("net");
-    let mut command =
-        world.command(&["devnet", "start", "--data-dir", data.to_str().unwrap()]);
+    let mut command = world.command(&["devnet", "start", "--data-dir", data.to_str().unwrap()]);
     command.env("KOINOS_PROGRAM_DIR", world.path("no-programs"));
     let output = command.env("PATH", world.path("no-programs")).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
