@@ -15,11 +15,11 @@
 //! | resources, rc sessions, fees | `meter`, `fees` |
 //! | events and logs | `chronicle` |
 //! | receipts | `receipt` |
+//! | object spaces and keys | `keys` |
 //! | field access through the stored descriptor | `field` |
+//! | genesis and chain id | `genesis` |
 //! | corrections of history | `rectify` |
 //! | replay of stored receipts | `replay` |
-//!
-//! Object spaces, keys, genesis data and the chain id are those of `koinos-genesis`.
 //!
 //! Two files are there for speed alone: `engine` and `signers`.
 
@@ -31,7 +31,9 @@ mod engine;
 mod error;
 mod fees;
 mod field;
+mod genesis;
 mod host;
+mod keys;
 mod message;
 mod meter;
 mod native;
@@ -51,8 +53,7 @@ pub use controller::{
     TransactionTrial,
 };
 pub use error::{Family, Fault, code};
-pub(crate) use koinos_genesis::keys;
-pub use koinos_genesis::{Genesis, GenesisError};
+pub use genesis::{Genesis, GenesisError};
 pub use message::{Block, BlockHeader, DecodeError, Transaction, TransactionHeader};
 pub use meter::ResourceLimits;
 pub use rectify::{Bytecode, BytecodeError, Rectifications};

@@ -206,22 +206,62 @@ async fn read(node: &Node, contract: &str, entry_point: u32, args: &str) -> Resu
     Ok(logs.iter().fold(report, |report, log| report.pair("log", log.as_str().unwrap_or("-"))))
 }
 
-/// Makes a system call whose messages are known by its name.
 async fn call(
     name: &str,
     args: Option<&str>,
     global: &Global,
     output: &Output,
 ) -> Result<(), Fatal> {
-    let mapping = Mapping::koinos();
-    let arguments = mapping
-        .encode(&format!("koinos.chain.{name}_arguments"), &argument::json(args)?)
-        .map_err(|error| Fatal::usage(anyhow!(error).context(format!("system call {name}"))))?;
+    let args = argument::json(args)?;
+    arguments(name, &args)?;
     let node = Node::connect(global).await?;
-    let params = json!({ "name": name, "args": to_base64url(&arguments) });
-    let reply = node.call("chain", "invoke_system_call", params).await?;
-    let value = from_base64url(text(&reply, "value"))?;
-    let result = mapping.decode(&format!("koinos.chain.{name}_result"), &value)?;
+    let result = system_call(&node, name, &args).await?;
     let shown = serde_json::to_string_pretty(&result)?;
     output.show(&Report::new(result).text(shown))
+}
+
+/// Makes a system call, whose messages are known by its name. Arguments and result are Koinos JSON.
+pub(crate) async fn system_call(node: &Node, name: &str, args: &Value) -> Result<Value, Fatal> {
+    let params = json!({ "name": name, "args": to_base64url(&arguments(name, args)?) });
+    let reply = node.call("chain", "invoke_system_call", params).await?;
+    let value = from_base64url(text(&reply, "value"))?;
+    Ok(Mapping::koinos().decode(&format!("{}_result", messages(name)), &value)?)
+}
+
+/// What the names of a system call's messages begin with. Those that only contracts serve are
+/// declared with the contracts.
+fn messages(name: &str) -> String {
+    match name {
+        "get_contract_address" => "koinos.contracts.name_service.get_address".to_owned(),
+        "get_contract_name" => "koinos.contracts.name_service.get_name".to_owned(),
+        _ => format!("koinos.chain.{name}"),
+    }
+}
+
+fn arguments(name: &str, args: &Value) -> Result<Vec<u8>, Fatal> {
+    let message = format!("{}_arguments", messages(name));
+    Mapping::koinos()
+        .encode(&message, args)
+        .map_err(|error| Fatal::usage(anyhow!(error).context(format!("system call {name}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn system_calls_have_messages() {
+        let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert!(arguments("get_contract_address", &json(r#"{"name": "koin"}"#)).is_ok());
+        assert!(arguments("get_head_info", &json("{}")).is_ok());
+        let error = arguments("get_nothing", &json("{}")).unwrap_err();
+        assert_eq!(error.code(), 64);
+        assert!(error.to_string().contains("system call get_nothing"), "{error}");
+    }
+
+    #[test]
+    fn times_are_for_people() {
+        assert_eq!(time_text(0), "-");
+        assert!(time_text(1_600_000_000_123).contains(":40.123"));
+    }
 }

@@ -11,8 +11,9 @@ use koinos_wallet::transaction::{call_contract, upload_contract};
 use koinos_wallet::{Abi, Method};
 use serde_json::{Value, json};
 
+use crate::chain::system_call;
 use crate::cli::Global;
-use crate::node::{Node, text};
+use crate::node::{Node, Place, text};
 use crate::output::{Output, Report};
 use crate::sending::{SendOptions, address_of, send};
 use crate::{argument, key};
@@ -35,13 +36,14 @@ pub(crate) enum Verb {
     },
     /// Call a method by name; a read-only one needs no key and leaves no trace
     Call {
-        /// The contract's address
+        /// The contract's address, or its name in the chain's name service
         contract: String,
         /// The method
         method: String,
         /// Its arguments in Koinos JSON; @FILE reads a file, - standard input
         args: Option<String>,
-        /// The contract's ABI [default: the one it was uploaded with]
+        /// The contract's ABI [default: contracts/NAME.abi.json in the base directory, or the one it
+        /// was uploaded with]
         #[arg(long, value_name = "FILE")]
         abi: Option<PathBuf>,
         /// Read, even if the ABI does not say that the method is read-only
@@ -60,12 +62,7 @@ pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<
             upload(files, contract_key.as_deref(), &options, global, output).await
         }
         Verb::Call { contract, method, args, abi, read, options } => {
-            let call = Call {
-                contract: argument::address(&contract)?,
-                args: argument::json(args.as_deref())?,
-                method,
-                read,
-            };
+            let call = Call { contract, args: argument::json(args.as_deref())?, method, read };
             call.run(abi.as_deref(), &options, global, output).await
         }
     }
@@ -109,7 +106,8 @@ fn to_base58(bytes: &[u8]) -> String {
 }
 
 struct Call {
-    contract: Bytes,
+    /// Address or name.
+    contract: String,
     method: String,
     args: Value,
     read: bool,
@@ -124,24 +122,53 @@ impl Call {
         output: &Output,
     ) -> Result<(), Fatal> {
         let node = Node::connect(global).await?;
+        let contract = self.address(&node).await?;
         let abi = match abi {
             Some(path) => argument::file_text(path)?,
-            None => self.stored_abi(&node).await?,
+            None => self.known_abi(&node, &contract, global).await?,
         };
         let abi = Abi::parse(&abi).map_err(Fatal::config)?;
         let method = abi.method(&self.method).map_err(Fatal::usage)?;
         let args = abi.encode(method, &self.args).map_err(Fatal::usage)?;
         if self.read || method.read_only {
-            return self.read(&node, &abi, method, args, output).await;
+            return read(&node, &contract, &abi, method, args, output).await;
         }
         let payer = options.key(global)?;
-        let operation = call_contract(self.contract, method.entry_point, args);
+        let operation = call_contract(contract, method.entry_point, args);
         send(&node, vec![operation], &[&payer], options, output).await
     }
 
-    /// The ABI that the contract was uploaded with.
-    async fn stored_abi(&self, node: &Node) -> Result<String, Fatal> {
-        let contract = to_base58(&self.contract);
+    /// The contract's address, asked of the name service if it is not one already.
+    async fn address(&self, node: &Node) -> Result<Bytes, Fatal> {
+        if let Ok(address) = argument::address(&self.contract) {
+            return Ok(address);
+        }
+        let unknown = || {
+            let text = "is neither an address nor a name that the chain knows";
+            Fatal::usage(anyhow!("{:?} {text}", self.contract))
+        };
+        let args = json!({ "name": self.contract });
+        let reply = system_call(node, "get_contract_address", &args).await;
+        let reply = reply.map_err(|fatal| match fatal.code() {
+            koinos_service::exit::UNAVAILABLE => fatal,
+            _ => unknown(),
+        })?;
+        argument::address(text(&reply["value"], "address")).map_err(|_| unknown())
+    }
+
+    /// The ABI that lies in the base directory, or that the contract was uploaded with.
+    async fn known_abi(
+        &self,
+        node: &Node,
+        contract: &Bytes,
+        global: &Global,
+    ) -> Result<String, Fatal> {
+        let directory = Place::find(global)?.basedir.join("contracts");
+        let path = directory.join(format!("{}.abi.json", self.contract));
+        if path.is_file() {
+            return argument::file_text(&path);
+        }
+        let contract = to_base58(contract);
         let params = json!({ "contract_id": contract });
         let reply = node.try_call("contract_meta_store", "get_contract_meta", params).await?;
         let abi = reply.as_ref().map_or("", |reply| text(&reply["meta"], "abi"));
@@ -154,23 +181,23 @@ impl Call {
         }
         Ok(abi.to_owned())
     }
+}
 
-    async fn read(
-        &self,
-        node: &Node,
-        abi: &Abi,
-        method: &Method,
-        args: Bytes,
-        output: &Output,
-    ) -> Result<(), Fatal> {
-        let params = json!({
-            "contract_id": to_base58(&self.contract),
-            "entry_point": method.entry_point,
-            "args": to_base64url(&args),
-        });
-        let reply = node.call("chain", "read_contract", params).await?;
-        let result = abi.decode(method, &from_base64url(text(&reply, "result"))?)?;
-        let shown = serde_json::to_string_pretty(&result)?;
-        output.show(&Report::new(result).text(shown))
-    }
+async fn read(
+    node: &Node,
+    contract: &Bytes,
+    abi: &Abi,
+    method: &Method,
+    args: Bytes,
+    output: &Output,
+) -> Result<(), Fatal> {
+    let params = json!({
+        "contract_id": to_base58(contract),
+        "entry_point": method.entry_point,
+        "args": to_base64url(&args),
+    });
+    let reply = node.call("chain", "read_contract", params).await?;
+    let result = abi.decode(method, &from_base64url(text(&reply, "result"))?)?;
+    let shown = serde_json::to_string_pretty(&result)?;
+    output.show(&Report::new(result).text(shown))
 }

@@ -14,10 +14,10 @@ use koinos_kv::Kv;
 use koinos_state_db::{Database, ForkRule, Node, Reader as _};
 use parking_lot::{Mutex, RwLock};
 
-use crate::Genesis;
 use crate::context::Position;
 use crate::engine::Engine;
 use crate::error::{Fault, Result, code};
+use crate::genesis::Genesis;
 use crate::keys::Metadata;
 use crate::message::Block;
 use crate::rectify::Rectifications;

@@ -6,6 +6,7 @@
 
 mod control;
 mod follow;
+mod genesis;
 mod plan;
 mod ports;
 mod prepare;
@@ -51,9 +52,9 @@ pub(crate) struct Which {
 pub(crate) enum Algorithm {
     /// One key signs every block
     Federated,
-    /// Proof of work; needs --genesis
+    /// Work; needs --genesis and the contract that sets the difficulty
     Pow,
-    /// Proof of burn; needs --genesis
+    /// Proof of burn
     Pob,
 }
 
@@ -80,7 +81,7 @@ pub(crate) struct StartOptions {
     #[arg(long, value_name = "NAME", default_value = "federated")]
     pub(crate) algorithm: Algorithm,
 
-    /// Milliseconds between blocks (federated)
+    /// Milliseconds between blocks
     #[arg(long, value_name = "MS", default_value_t = 3_000,
           value_parser = value_parser!(u64).range(10..=3_600_000))]
     pub(crate) block_interval: u64,
@@ -104,6 +105,10 @@ pub(crate) struct StartOptions {
     /// Key file of the producer of blocks [default: a fresh key]
     #[arg(long, value_name = "FILE")]
     pub(crate) producer_key: Option<PathBuf>,
+
+    /// Give KOIN, and so mana, to another address in a fresh genesis
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    pub(crate) fund: Vec<String>,
 
     /// An option for a service, as in config.yml
     #[arg(long, value_name = "SERVICE.KEY=VALUE", value_parser = plan::setting)]

@@ -177,13 +177,14 @@ pub(crate) fn check(options: &StartOptions) -> Result<(), Fatal> {
             }
         }
     }
-    if options.genesis.is_none() && options.algorithm != Algorithm::Federated {
+    if options.genesis.is_none() && options.algorithm == Algorithm::Pow {
         return Err(Fatal::usage(anyhow!(
-            "--algorithm {} needs contracts in the genesis; give a file that has them with \
-             --genesis, and the producer's key with --producer-key",
-            options.algorithm.name()
+            "--algorithm pow needs a contract that sets the difficulty; give a genesis that has it \
+             with --genesis, the producer's key with --producer-key, and its address with --set \
+             block_producer.pow-contract-id=ADDRESS"
         )));
     }
+    options.fund.iter().try_for_each(|address| crate::argument::address(address).map(drop))?;
     Ok(())
 }
 
@@ -226,7 +227,8 @@ mod tests {
         assert!(refusal(&["--nodes", "3"]).contains("p2p"));
         assert!(refusal(&["--without", "chain"]).contains("no network without chain"));
         assert!(refusal(&["--without", "chian"]).contains("block_store, mempool, chain"));
-        assert!(refusal(&["--algorithm", "pob"]).contains("--genesis"));
+        assert!(refusal(&["--algorithm", "pow"]).contains("--genesis"));
+        assert!(refusal(&["--fund", "1abc"]).contains("not an address"));
         let fine = Line::parse_from(["x", "--without", "mempool,jsonrpc"]);
         assert!(check(&fine.options).is_ok());
     }

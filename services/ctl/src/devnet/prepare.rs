@@ -4,16 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
+use koinos_codec::parse_genesis;
 use koinos_codec::text::to_base64url;
-use koinos_crypto::{Address, SecretKey};
-use koinos_genesis::{Genesis, GenesisBuilder};
+use koinos_crypto::{Address, HashCode, SecretKey, multihash};
 use koinos_service::Fatal;
 use koinos_wallet::keys;
 use serde_json::Value;
 
-use super::Algorithm;
+use super::genesis::{fresh, write_abis};
 use super::plan::{Facts, Plan, Setting};
 use super::state::State;
+use super::{Algorithm, StartOptions};
 use crate::{argument, key};
 
 /// The devnet's state as it is found in its directory, or newly made there.
@@ -82,16 +83,21 @@ fn check_same(plan: &Plan, state: &State) -> Result<(), Fatal> {
 fn make(plan: &Plan) -> Result<State, Fatal> {
     let directory = &plan.directory;
     let producer = producer_key(plan)?;
-    let account = match keys::read(&directory.join("account.key")) {
-        Ok(key) => key,
-        Err(_) => new_key(&directory.join("account.key"))?,
+    let account = account_key(&directory.join("account.key"))?.public_key().address();
+    let (text, contracts) = match &plan.options.genesis {
+        Some(path) => (argument::file_text(path)?, Vec::new()),
+        None => {
+            let mut funded = vec![account];
+            for address in &plan.options.fund {
+                funded.push(Address::from_base58(address).map_err(Fatal::usage)?);
+            }
+            let StartOptions { algorithm, block_interval, .. } = plan.options;
+            let made = fresh(algorithm, &producer, &funded, block_interval)?;
+            write_abis(&directory.join("contracts"))?;
+            (made.json, made.contracts)
+        }
     };
-    let producer = producer.public_key().address();
-    let text = match &plan.options.genesis {
-        Some(path) => argument::file_text(path)?,
-        None => fresh_genesis(producer),
-    };
-    let genesis = Genesis::from_json(&text).map_err(Fatal::config)?;
+    let data = parse_genesis(&text).map_err(Fatal::config)?;
     let chain = directory.join("chain");
     fs::create_dir_all(&chain)
         .and_then(|()| fs::write(chain.join("genesis_data.json"), &text))
@@ -99,15 +105,17 @@ fn make(plan: &Plan) -> Result<State, Fatal> {
     Ok(State::new(
         plan.temporary,
         plan.options.algorithm,
-        to_base64url(genesis.chain_id()),
-        producer.to_string(),
-        account.public_key().address().to_string(),
+        // The chain id is the hash of the genesis.
+        to_base64url(&multihash(HashCode::Sha2_256, &data)),
+        producer.public_key().address().to_string(),
+        account.to_string(),
+        contracts,
     ))
 }
 
-/// A federated chain without contracts: every address has resource credits.
-fn fresh_genesis(producer: Address) -> String {
-    GenesisBuilder::new(producer).to_json()
+/// The key of the account to try things with.
+fn account_key(path: &Path) -> Result<SecretKey, Fatal> {
+    if path.exists() { key::read(path) } else { new_key(path) }
 }
 
 /// The producer's key, where the producer looks for it.
@@ -170,7 +178,6 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::devnet::StartOptions;
     use crate::devnet::plan::SERVICES;
 
     #[derive(Parser)]
@@ -203,8 +210,9 @@ mod tests {
         assert_eq!(key.public_key().address().to_string(), made.producer);
         assert_ne!(made.account, made.producer);
         let text = fs::read_to_string(directory.path().join("chain/genesis_data.json")).unwrap();
-        let chain_id = Genesis::from_json(&text).unwrap().chain_id().clone();
-        assert_eq!(to_base64url(&chain_id), made.chain_id);
+        let id = multihash(HashCode::Sha2_256, &parse_genesis(&text).unwrap());
+        assert_eq!(to_base64url(&id), made.chain_id);
+        assert!(directory.path().join("contracts/koin.abi.json").exists());
     }
 
     #[test]

@@ -30,8 +30,17 @@ pub(crate) struct State {
     pub(crate) producer: String,
     /// The address of `account.key`.
     pub(crate) account: String,
+    /// The contracts of a genesis that was made here.
+    pub(crate) contracts: Vec<Named>,
     /// What runs; none when it was stopped.
     pub(crate) run: Option<Run>,
+}
+
+/// A contract and its address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) address: String,
 }
 
 /// What runs.
@@ -62,8 +71,10 @@ impl State {
         chain_id: String,
         producer: String,
         account: String,
+        contracts: Vec<Named>,
     ) -> Self {
-        Self { format: FORMAT, temporary, algorithm, chain_id, producer, account, run: None }
+        let format = FORMAT;
+        Self { format, temporary, algorithm, chain_id, producer, account, contracts, run: None }
     }
 
     /// Reads the state of the devnet in a directory; `None` when there is none.
@@ -143,8 +154,16 @@ impl Lock {
 /// Everything that a devnet keeps in its directory.
 pub(crate) fn contents() -> Vec<PathBuf> {
     let services = super::plan::SERVICES.iter().map(|kind| kind.name);
-    let own =
-        ["broker", "logs", "config.yml", "account.key", "devnet.log", "devnet.json.new", LOCK];
+    let own = [
+        "broker",
+        "contracts",
+        "logs",
+        "config.yml",
+        "account.key",
+        "devnet.log",
+        "devnet.json.new",
+        LOCK,
+    ];
     // The state file goes last: as long as it is there, the directory is known for a devnet's.
     services.chain(own).chain([FILE]).map(PathBuf::from).collect()
 }
@@ -155,7 +174,7 @@ mod tests {
 
     fn state() -> State {
         let text = |text: &str| text.to_owned();
-        State::new(false, Algorithm::Federated, text("EiA="), text("1a"), text("1b"))
+        State::new(false, Algorithm::Federated, text("EiA="), text("1a"), text("1b"), Vec::new())
     }
 
     #[test]

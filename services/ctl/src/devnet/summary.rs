@@ -29,6 +29,7 @@ pub(crate) fn summary(directory: &Path, state: &State, run: &Run) -> Result<Repo
         "producer": state.producer,
         "address": state.account,
         "private_key": wif,
+        "contracts": state.contracts,
         "supervisor_pid": run.supervisor.pid,
         "processes": processes,
     }))
@@ -36,8 +37,11 @@ pub(crate) fn summary(directory: &Path, state: &State, run: &Run) -> Result<Repo
     .pair("AMQP", &run.amqp)
     .pair("directory", &place)
     .pair("chain id", &state.chain_id)
-    .pair("address", format!("{} (has mana)", state.account))
+    .pair("address", format!("{} (1,000,000 KOIN, so it has mana)", state.account))
     .pair("private key", &wif);
+    let report = state.contracts.iter().fold(report, |report, contract| {
+        report.pair(format!("contract {}", contract.name), &contract.address)
+    });
     let Some(url) = &run.json_rpc else {
         return Ok(report.text(format!("\nTry:\n\n  koinosctl --basedir {place} chain head\n")));
     };

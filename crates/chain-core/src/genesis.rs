@@ -81,5 +81,5 @@ impl Genesis {
 }
 
 fn hex_of(bytes: &[u8]) -> String {
-    koinos_codec::text::to_hex(bytes).trim_start_matches("0x").to_owned()
+    crate::text::hex(bytes).trim_start_matches("0x").to_owned()
 }

@@ -8,15 +8,15 @@ use koinos_codec::wire::{self, FieldValue, Fields};
 use koinos_crypto::{HashCode, multihash};
 
 /// System space of objects named by the protocol, id 0.
-pub const METADATA_SPACE: &[u8] = &[0x08, 0x01];
+pub(crate) const METADATA_SPACE: &[u8] = &[0x08, 0x01];
 /// System space of system call overrides, id 1.
-pub const SYSTEM_CALL_DISPATCH_SPACE: &[u8] = &[0x08, 0x01, 0x18, 0x01];
+pub(crate) const SYSTEM_CALL_DISPATCH_SPACE: &[u8] = &[0x08, 0x01, 0x18, 0x01];
 /// System space of contract bytecode, id 2.
-pub const CONTRACT_BYTECODE_SPACE: &[u8] = &[0x08, 0x01, 0x18, 0x02];
+pub(crate) const CONTRACT_BYTECODE_SPACE: &[u8] = &[0x08, 0x01, 0x18, 0x02];
 /// System space of contract metadata, id 3.
-pub const CONTRACT_METADATA_SPACE: &[u8] = &[0x08, 0x01, 0x18, 0x03];
+pub(crate) const CONTRACT_METADATA_SPACE: &[u8] = &[0x08, 0x01, 0x18, 0x03];
 /// System space of account nonces, id 4.
-pub const TRANSACTION_NONCE_SPACE: &[u8] = &[0x08, 0x01, 0x18, 0x04];
+pub(crate) const TRANSACTION_NONCE_SPACE: &[u8] = &[0x08, 0x01, 0x18, 0x04];
 
 /// Names of the objects in the metadata space; the key is the multihash of `object_key::<name>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +51,7 @@ impl Metadata {
         Self::BlockHashCode,
     ];
 
-    /// The object's name.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::HeadBlock => "head_block",
             Self::ChainId => "chain_id",
@@ -91,18 +90,15 @@ pub fn database_key(space: &[u8], key: &[u8]) -> Bytes {
 
 /// An `object_space` as its three known fields; spaces are compared this way when iterating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Space<'a> {
-    /// Whether it belongs to kernel mode.
-    pub system: bool,
-    /// The owner; empty for the chain itself.
-    pub zone: &'a [u8],
-    /// The number of the space in its zone.
-    pub id: u32,
+pub(crate) struct Space<'a> {
+    pub(crate) system: bool,
+    pub(crate) zone: &'a [u8],
+    pub(crate) id: u32,
 }
 
 impl<'a> Space<'a> {
     /// Reads a canonical `object_space`.
-    pub fn parse(space: &'a [u8]) -> Self {
+    pub(crate) fn parse(space: &'a [u8]) -> Self {
         let mut parsed = Self { system: false, zone: &[], id: 0 };
         for field in Fields::new(space) {
             match (field.number, field.value) {
@@ -117,7 +113,7 @@ impl<'a> Space<'a> {
 }
 
 /// Splits a database key into its space and key.
-pub fn split(database_key: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split(database_key: &[u8]) -> (&[u8], &[u8]) {
     let (mut space, mut key) = (&[][..], &[][..]);
     for field in Fields::new(database_key) {
         match (field.number, field.value) {
