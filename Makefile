@@ -5,7 +5,7 @@
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
-run: ## build, start a broker and the daemons, feed them a recorded chain
+run: ## build, and start a private network that makes blocks
 	@scripts/run.sh
 
 test: ## run every check: format, lints, tests, replays

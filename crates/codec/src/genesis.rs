@@ -3,11 +3,12 @@
 //! Unlike Koinos JSON every bytes field is plain base64. The chain id is the hash of the canonical
 //! bytes, so a file that is not entirely understood is refused.
 
+use koinos_proto::chain::{GenesisData, GenesisEntry};
 use prost::Message;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use crate::Error;
 use crate::json::{Mapping, Reading};
+use crate::{Error, text};
 
 /// The canonical bytes of the `koinos.chain.genesis_data` in the genesis file `text`: its entries
 /// in their order.
@@ -24,11 +25,41 @@ pub fn parse_genesis(text: &str) -> Result<Vec<u8>, Error> {
     Ok(message.encode_to_vec())
 }
 
+/// The genesis file of `data`, which [`parse_genesis`] reads back to the same bytes.
+pub fn genesis_to_json(data: &GenesisData) -> String {
+    let entries: Vec<Value> = data.entries.iter().map(entry_to_json).collect();
+    format!("{:#}\n", json!({ "entries": entries }))
+}
+
+fn entry_to_json(entry: &GenesisEntry) -> Value {
+    let mut object = Map::new();
+    if let Some(space) = &entry.space {
+        let mut fields = Map::new();
+        if space.system {
+            fields.insert("system".to_owned(), true.into());
+        }
+        put_bytes(&mut fields, "zone", &space.zone);
+        if space.id != 0 {
+            fields.insert("id".to_owned(), space.id.into());
+        }
+        object.insert("space".to_owned(), fields.into());
+    }
+    put_bytes(&mut object, "key", &entry.key);
+    put_bytes(&mut object, "value", &entry.value);
+    object.into()
+}
+
+fn put_bytes(object: &mut Map<String, Value>, name: &str, bytes: &[u8]) {
+    if !bytes.is_empty() {
+        object.insert(name.to_owned(), text::to_base64(bytes).into());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::error::Error as _;
 
-    use koinos_proto::chain::{GenesisData, GenesisEntry, ObjectSpace};
+    use koinos_proto::chain::ObjectSpace;
 
     use super::*;
 
@@ -50,6 +81,25 @@ mod tests {
             ],
         };
         assert_eq!(parse_genesis(text).unwrap(), expected.encode_to_vec());
+    }
+
+    #[test]
+    fn a_written_file_reads_back() {
+        let space = ObjectSpace { system: true, zone: "zone".into(), id: 7 };
+        let entry = |space, key: &'static [u8], value: &'static [u8]| GenesisEntry {
+            space,
+            key: key.into(),
+            value: value.into(),
+        };
+        let data = GenesisData {
+            entries: vec![
+                entry(Some(space), &[0xfb, 0xff], b"value"),
+                entry(Some(ObjectSpace::default()), b"", b""),
+                entry(None, b"key", b""),
+            ],
+        };
+        assert_eq!(parse_genesis(&genesis_to_json(&data)).unwrap(), data.encode_to_vec());
+        assert_eq!(genesis_to_json(&GenesisData::default()), "{\n  \"entries\": []\n}\n");
     }
 
     #[test]

@@ -18,6 +18,6 @@ mod multihash;
 
 pub use canonical::{DecodeFault, canonicalize, tolerant};
 pub use error::Error;
-pub use genesis::parse_genesis;
+pub use genesis::{genesis_to_json, parse_genesis};
 pub use multihash::{Multihash, read_unsigned_varint};
 pub use schema::{MessageSchema, Schema};

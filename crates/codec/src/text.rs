@@ -41,12 +41,17 @@ pub fn to_base64url(bytes: &[u8]) -> String {
     URL_SAFE.encode(bytes)
 }
 
-/// Reads padded URL-safe base64.
+/// Reads padded URL-safe base64. Line ends in it and stray bits at its end are ignored, as by the
+/// reference's decoder.
 ///
 /// # Errors
-/// [`Error::Base64`] for the other alphabet, missing padding or stray bits.
+/// [`Error::Base64`] for the other alphabet or missing padding.
 pub fn from_base64url(text: &str) -> Result<Vec<u8>, Error> {
-    URL_SAFE.decode(text).map_err(Error::Base64)
+    if text.contains(['\r', '\n']) {
+        let joined: String = text.chars().filter(|char| !matches!(char, '\r' | '\n')).collect();
+        return FORGIVING_URL_SAFE.decode(joined).map_err(Error::Base64);
+    }
+    FORGIVING_URL_SAFE.decode(text).map_err(Error::Base64)
 }
 
 /// Base64 with the standard alphabet and padding: how protobuf JSON (genesis files) writes bytes.
@@ -78,6 +83,11 @@ pub fn from_any_base64(text: &str) -> Result<Vec<u8>, Error> {
     LENIENT.decode(standard).map_err(Error::Base64)
 }
 
+const FORGIVING_URL_SAFE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -107,6 +117,10 @@ mod tests {
         assert_eq!(to_base64url(&[0xfb, 0xff]), "-_8=");
         assert_eq!(to_base64(&[0xfb, 0xff]), "+/8=");
         assert!(matches!(from_base64url("+/8="), Err(Error::Base64(_))));
+        assert!(matches!(from_base64url("-_8"), Err(Error::Base64(_))));
+        for text in ["-_9=", "-_\r\n8="] {
+            assert_eq!(from_base64url(text).unwrap(), [0xfb, 0xff]);
+        }
         assert!(matches!(from_base64("+/8"), Err(Error::Base64(_))));
         for text in ["+/8=", "-_8=", "+_8"] {
             assert_eq!(from_any_base64(text).unwrap(), [0xfb, 0xff]);

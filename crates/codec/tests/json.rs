@@ -79,6 +79,67 @@ fn presence_enums_and_oneofs() {
     round_trip(&ListType { values }, &json!({"values": expected}));
 }
 
+/// Maps and floating point numbers, which only messages from outside the protocol have.
+#[test]
+fn maps_and_floats() {
+    use prost_reflect::prost_types::{
+        DescriptorProto, FieldDescriptorProto, FileDescriptorProto, MessageOptions,
+        field_descriptor_proto::{Label, Type},
+    };
+    let field = |name: &str, number, kind, label| FieldDescriptorProto {
+        name: Some(name.to_owned()),
+        number: Some(number),
+        r#type: Some(kind as i32),
+        label: Some(label as i32),
+        ..Default::default()
+    };
+    let single = |name, number, kind| field(name, number, kind, Label::Optional);
+    let entry = |name: &str, key, value| DescriptorProto {
+        name: Some(name.to_owned()),
+        field: vec![single("key", 1, key), single("value", 2, value)],
+        options: Some(MessageOptions { map_entry: Some(true), ..Default::default() }),
+        ..Default::default()
+    };
+    let map = |name, number, entry: &str| FieldDescriptorProto {
+        type_name: Some(format!(".x.m.{entry}")),
+        ..field(name, number, Type::Message, Label::Repeated)
+    };
+    let message = DescriptorProto {
+        name: Some("m".to_owned()),
+        field: vec![
+            map("names", 1, "NamesEntry"),
+            map("flags", 2, "FlagsEntry"),
+            single("half", 3, Type::Float),
+            single("whole", 4, Type::Double),
+        ],
+        nested_type: vec![
+            entry("NamesEntry", Type::Sint64, Type::Bytes),
+            entry("FlagsEntry", Type::Bool, Type::Uint64),
+        ],
+        ..Default::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("x.proto".to_owned()),
+        package: Some("x".to_owned()),
+        message_type: vec![message],
+        syntax: Some("proto3".to_owned()),
+        ..Default::default()
+    };
+    let mut pool = prost_reflect::DescriptorPool::new();
+    pool.add_file_descriptor_proto(file).unwrap();
+    let mapping = Mapping::new(pool);
+    let json = json!({
+        "names": {"-3": "-_8=", "20": ""}, "flags": {"true": "7"}, "half": 0.1, "whole": 3,
+    });
+    let bytes = mapping.encode("x.m", &json).unwrap();
+    let written = mapping.decode("x.m", &bytes).unwrap();
+    assert_eq!(written.to_string(), json.to_string());
+    for wrong in [json!({"names": {"x": ""}}), json!({"flags": {"1": 1}}), json!({"names": []})] {
+        assert!(matches!(mapping.encode("x.m", &wrong), Err(Error::Json { .. })), "{wrong}");
+    }
+    assert!(mapping.encode("x.m", &json!({"names": {"1": null}})).is_err());
+}
+
 #[test]
 fn any_shows_its_content() {
     let details = ErrorDetails { code: -200, logs: vec!["<log>".to_owned()] };

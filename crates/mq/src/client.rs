@@ -97,7 +97,11 @@ impl Bus {
             return Err(RpcError::TooLarge { size: request.len(), limit: MAX_MESSAGE_SIZE });
         }
         match options.retry {
-            RetryPolicy::None => self.attempt(service, &request, options.timeout).await,
+            RetryPolicy::None => {
+                // Closing the bus waits for the reply.
+                let _in_hand = self.in_flight().token();
+                self.attempt(service, &request, options.timeout).await
+            }
             RetryPolicy::Exponential => self.persist(service, &request, options.timeout).await,
         }
     }

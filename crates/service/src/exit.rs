@@ -8,6 +8,8 @@ pub const OK: u8 = 0;
 pub const FAILURE: u8 = 1;
 /// Exit status (`EX_USAGE`): the command line is wrong; a restart cannot cure it.
 pub const USAGE: u8 = 64;
+/// Exit status (`EX_UNAVAILABLE`): something this needs does not answer; it may later.
+pub const UNAVAILABLE: u8 = 69;
 /// Exit status (`EX_SOFTWARE`): a defect in the program; the place is in the log.
 pub const SOFTWARE: u8 = 70;
 /// Exit status (`EX_CONFIG`): configuration or data need the operator; a restart cannot cure it.
@@ -29,6 +31,11 @@ impl Fatal {
     /// A failure that the operator has to cure (exit status 78): the text should say how.
     pub fn config(error: impl Into<anyhow::Error>) -> Self {
         Self { code: CONFIG, error: error.into() }
+    }
+
+    /// Something that is needed does not answer (exit status 69).
+    pub fn unavailable(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: UNAVAILABLE, error: error.into() }
     }
 
     /// A mistake on the command line (exit status 64).

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use koinos_fork_choice::Forks;
 use koinos_kv::{Kv, WriteBatch};
 use parking_lot::{Mutex, RwLock};
 
 use crate::cached::CachedStore;
 use crate::delta::NO_MERKLE_ROOT;
-use crate::fork::Forks;
 use crate::node::{Overlay, lay_over};
 use crate::{BlockInfo, Error, ForkRule, META, Node, OBJECTS, Result, WriteSet, record};
 

@@ -34,7 +34,6 @@ mod cached;
 mod database;
 mod delta;
 mod error;
-mod fork;
 mod layer;
 mod node;
 mod record;
@@ -45,8 +44,8 @@ use koinos_kv::{Format, Options};
 pub use database::{Database, Finalized};
 pub use delta::{Entry, MERKLE_ROOT_LEN, MerkleRoot, NO_MERKLE_ROOT, entries_root};
 pub use error::{Error, Result};
-pub use fork::ForkRule;
-pub use node::{BlockInfo, Node, Reader};
+pub use koinos_fork_choice::{BlockInfo, ForkRule};
+pub use node::{Node, Reader};
 pub use write_set::WriteSet;
 
 /// The layout of a state database.

@@ -10,37 +10,9 @@ use imbl::OrdMap;
 use koinos_kv::{Direction, Read};
 
 use crate::cached::CachedStore;
-use crate::delta::{Delta, MerkleRoot, NO_MERKLE_ROOT};
+use crate::delta::{Delta, MerkleRoot};
 use crate::layer::{self, Walk};
-use crate::{OBJECTS, Result};
-
-/// What fork choice needs to know of a block.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BlockInfo {
-    /// The id of the block, a multihash.
-    pub id: Bytes,
-    /// The id of its parent, a multihash; empty for the genesis state.
-    pub previous: Bytes,
-    /// One more than the height of the parent; 0 for the genesis state.
-    pub height: u64,
-    /// Time in the header, in milliseconds.
-    pub timestamp: u64,
-    /// The signer named in the header, an address.
-    pub signer: Bytes,
-}
-
-impl BlockInfo {
-    /// The state before the first block: height 0, and an id of `12 20` and 32 zero bytes.
-    pub fn genesis() -> Self {
-        Self {
-            id: Bytes::from_static(&NO_MERKLE_ROOT),
-            previous: Bytes::new(),
-            height: 0,
-            timestamp: 0,
-            signer: Bytes::new(),
-        }
-    }
-}
+use crate::{BlockInfo, OBJECTS, Result};
 
 /// Reading objects of a state.
 ///
@@ -135,7 +107,8 @@ impl Node {
         &self.info
     }
 
-    /// The merkle root of the block's changes, a multihash; [`NO_MERKLE_ROOT`] for the genesis state.
+    /// The merkle root of the block's changes, a multihash; [`crate::NO_MERKLE_ROOT`] for the
+    /// genesis state.
     pub fn merkle_root(&self) -> &MerkleRoot {
         &self.merkle_root
     }

@@ -8,9 +8,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::Signal;
+use koinos_local::{Guarded, Signal};
 
-use crate::guard::Guarded;
 use crate::poll;
 
 /// A running (or ended) daemon. It is killed when dropped.

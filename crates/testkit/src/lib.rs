@@ -7,31 +7,16 @@
 mod broker;
 mod daemon;
 pub mod golden;
-mod guard;
 mod proxy;
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use anyhow::Context;
 
 pub use broker::{Broker, Vhost};
 pub use daemon::Daemon;
+pub use koinos_local::free_ports;
 pub use proxy::Proxy;
-
-/// `N` different free TCP ports on the loopback interface.
-///
-/// # Errors
-/// When the system has none.
-pub fn free_ports<const N: usize>() -> anyhow::Result<[u16; N]> {
-    // All are held until all are known, so that they differ.
-    let mut held = Vec::with_capacity(N);
-    let mut ports = [0; N];
-    for port in &mut ports {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        *port = listener.local_addr()?.port();
-        held.push(listener);
-    }
-    Ok(ports)
-}
 
 /// Asks again until there is an answer.
 ///
@@ -40,30 +25,14 @@ pub fn free_ports<const N: usize>() -> anyhow::Result<[u16; N]> {
 pub fn poll<T>(
     what: &str,
     limit: Duration,
-    mut ask: impl FnMut() -> anyhow::Result<Option<T>>,
+    ask: impl FnMut() -> anyhow::Result<Option<T>>,
 ) -> anyhow::Result<T> {
-    let deadline = Instant::now() + limit;
-    loop {
-        if let Some(answer) = ask()? {
-            return Ok(answer);
-        }
-        anyhow::ensure!(Instant::now() < deadline, "no {what} within {limit:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    koinos_local::poll(limit, ask)?.with_context(|| format!("no {what} within {limit:?}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ports_differ() {
-        let ports: [u16; 8] = free_ports().unwrap();
-        let mut unique = ports.to_vec();
-        unique.sort_unstable();
-        unique.dedup();
-        assert_eq!(unique.len(), 8);
-    }
 
     #[test]
     fn polling_ends() {

@@ -3,31 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use clap::ArgAction;
 use clap::builder::BoolishValueParser;
-use clap::{ArgAction, ValueEnum};
 use koinos_chain_core::{Bytecode, Rectifications};
-use koinos_state_db::ForkRule;
-
-/// How the head is chosen among branches of equal height.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ForkAlgorithm {
-    /// The block that came first stays.
-    Fifo,
-    /// The block with the earlier timestamp wins.
-    BlockTime,
-    /// As block-time, and a producer that signs twice loses both blocks.
-    Pob,
-}
-
-impl From<ForkAlgorithm> for ForkRule {
-    fn from(algorithm: ForkAlgorithm) -> Self {
-        match algorithm {
-            ForkAlgorithm::Fifo => Self::Fifo,
-            ForkAlgorithm::BlockTime => Self::BlockTime,
-            ForkAlgorithm::Pob => Self::Pob,
-        }
-    }
-}
+use koinos_fork_choice::ForkRule;
 
 /// Options besides the common ones.
 #[derive(Clone, Debug, clap::Args)]
@@ -55,7 +34,7 @@ pub struct Options {
 
     /// Fork choice; every node of a network must use the same
     #[arg(long, short, value_name = "NAME", default_value = "fifo")]
-    pub fork_algorithm: ForkAlgorithm,
+    pub fork_algorithm: ForkRule,
 
     /// Accept any number of pending transactions of an account
     #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args(0..=1), default_value = "false",

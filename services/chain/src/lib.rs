@@ -71,7 +71,7 @@ impl Service for ChainService {
             read_compute_bandwidth: options.read_compute_bandwidth_limit,
             system_call_buffer: options.system_call_buffer_size as usize,
         };
-        let rule = options.fork_algorithm.into();
+        let rule = options.fork_algorithm;
         info!("Using fork resolution algorithm: {:?}", options.fork_algorithm);
         let controller = Controller::open(Arc::new(store), &genesis, rule, limits, rectifications)
             .map_err(Fatal::config)?;

@@ -9,6 +9,7 @@
 mod read;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -156,8 +157,12 @@ impl Mapping {
 /// Makes JSON text safe inside HTML, the way the reference's encoder does: `<`, `>`, `&` and the
 /// two Unicode line separators become `\u` escapes. They occur only inside strings, so the meaning
 /// stays.
-pub fn escape_html(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
+pub fn escape_html(json: &str) -> Cow<'_, str> {
+    // Both line separators start with the byte e2.
+    if !json.bytes().any(|byte| matches!(byte, b'<' | b'>' | b'&' | 0xe2)) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 32);
     for char in json.chars() {
         match char {
             '<' => out.push_str("\\u003c"),
@@ -168,7 +173,7 @@ pub fn escape_html(json: &str) -> String {
             _ => out.push(char),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 fn form_option(field: &FieldDescriptor, btype: &ExtensionDescriptor) -> BytesForm {

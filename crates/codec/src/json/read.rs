@@ -1,9 +1,12 @@
 //! From JSON to messages.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use prost::Message;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value as Field};
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value as Field,
+};
 use serde_json::{Map, Value};
 
 use super::{Mapping, is_any, type_name};
@@ -131,7 +134,7 @@ impl<'a> Reading<'a> {
             return Err(self.expected(format!("one member of the oneof {}", oneof.name())));
         }
         let value = if field.is_map() {
-            return Err(self.expected("no map field, which this mapping does not have"));
+            self.map(field, json)?
         } else if field.is_list() {
             self.list(field, json)?
         } else {
@@ -150,6 +153,33 @@ impl<'a> Reading<'a> {
             self.place.pop();
         }
         Ok(Field::List(list))
+    }
+
+    fn map(&mut self, field: &FieldDescriptor, json: &'a Value) -> Result<Field, Error> {
+        let object = json.as_object().ok_or_else(|| self.expected("an object"))?;
+        let Kind::Message(entry) = field.kind() else { return Err(self.expected("no map")) };
+        let (key_field, value_field) = (entry.map_entry_key_field(), entry.map_entry_value_field());
+        let mut map = HashMap::with_capacity(object.len());
+        for (name, item) in object {
+            self.place.push(Step::Member(name));
+            let key = self.map_key(&key_field, name)?;
+            map.insert(key, self.value(&value_field, item)?);
+            self.place.pop();
+        }
+        Ok(Field::Map(map))
+    }
+
+    fn map_key(&self, field: &FieldDescriptor, name: &str) -> Result<MapKey, Error> {
+        let key = match field.kind() {
+            Kind::String => Some(MapKey::String(name.to_owned())),
+            Kind::Bool => name.parse().ok().map(MapKey::Bool),
+            Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => name.parse().ok().map(MapKey::I32),
+            Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => name.parse().ok().map(MapKey::I64),
+            Kind::Uint32 | Kind::Fixed32 => name.parse().ok().map(MapKey::U32),
+            Kind::Uint64 | Kind::Fixed64 => name.parse().ok().map(MapKey::U64),
+            _ => None,
+        };
+        key.ok_or_else(|| self.expected("a name that is a key of the map"))
     }
 
     fn value(&mut self, field: &FieldDescriptor, json: &'a Value) -> Result<Field, Error> {

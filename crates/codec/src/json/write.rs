@@ -1,6 +1,11 @@
 //! From messages to JSON.
 
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value as Field};
+use std::collections::{BTreeMap, HashMap};
+
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, ReflectMessage,
+    Value as Field,
+};
 use serde_json::{Map, Number, Value};
 
 use super::{Mapping, is_any, type_name};
@@ -49,7 +54,8 @@ fn field(mapping: &Mapping, descriptor: &FieldDescriptor, value: &Field) -> Resu
         Field::U32(value) => (*value).into(),
         Field::I64(value) => value.to_string().into(),
         Field::U64(value) => value.to_string().into(),
-        Field::F32(value) => float(f64::from(*value)),
+        // By way of its own shortest text, or 0.1 would become 0.10000000149011612.
+        Field::F32(value) => float(value.to_string().parse().unwrap_or(f64::from(*value))),
         Field::F64(value) => float(*value),
         Field::String(value) => value.as_str().into(),
         Field::Bytes(value) => mapping.bytes_form(descriptor).write(value).into(),
@@ -59,8 +65,34 @@ fn field(mapping: &Mapping, descriptor: &FieldDescriptor, value: &Field) -> Resu
             let items = list.iter().map(|item| field(mapping, descriptor, item));
             Value::Array(items.collect::<Result<_, _>>()?)
         }
-        Field::Map(_) => return Err(Error::UnknownType(descriptor.full_name().to_owned())),
+        Field::Map(entries) => map(mapping, descriptor, entries)?,
     })
+}
+
+/// A map is an object, its members in the order of their keys.
+fn map(
+    mapping: &Mapping,
+    descriptor: &FieldDescriptor,
+    entries: &HashMap<MapKey, Field>,
+) -> Result<Value, Error> {
+    let kind = descriptor.kind();
+    let value = kind.as_message().filter(|entry| entry.is_map_entry());
+    let value = value.map(MessageDescriptor::map_entry_value_field);
+    let value = value.ok_or_else(|| Error::UnknownType(descriptor.full_name().to_owned()))?;
+    let sorted: BTreeMap<&MapKey, &Field> = entries.iter().collect();
+    let mut object = Map::new();
+    for (key, item) in sorted {
+        let key = match key {
+            MapKey::Bool(key) => key.to_string(),
+            MapKey::I32(key) => key.to_string(),
+            MapKey::I64(key) => key.to_string(),
+            MapKey::U32(key) => key.to_string(),
+            MapKey::U64(key) => key.to_string(),
+            MapKey::String(key) => key.clone(),
+        };
+        object.insert(key, field(mapping, &value, item)?);
+    }
+    Ok(Value::Object(object))
 }
 
 /// The name of an enum value, its number when it has none.
@@ -72,7 +104,11 @@ fn enumeration(descriptor: &FieldDescriptor, number: i32) -> Value {
     value.map_or_else(|| number.into(), |value| value.name().into())
 }
 
+/// A number, without a fraction when it has none.
 fn float(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        return (value as i64).into();
+    }
     match Number::from_f64(value) {
         Some(number) => Value::Number(number),
         None if value.is_nan() => "NaN".into(),

@@ -1,27 +1,63 @@
-//! Which of several branches is the chain.
+//! Which of several branches is the chain. Every service that keeps a tree of blocks decides it here.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::BlockInfo;
+/// The id of the state before the first block: a sha2-256 multihash with a digest of zeros.
+pub const GENESIS_ID: [u8; 34] = {
+    let mut id = [0; 34];
+    (id[0], id[1]) = (0x12, 0x20);
+    id
+};
+
+/// What fork choice needs to know of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockInfo {
+    /// The id of the block, a multihash.
+    pub id: Bytes,
+    /// The id of its parent, a multihash; empty for the genesis state.
+    pub previous: Bytes,
+    /// One more than the height of the parent; 0 for the genesis state.
+    pub height: u64,
+    /// Time in the header, in milliseconds.
+    pub timestamp: u64,
+    /// The signer named in the header, an address.
+    pub signer: Bytes,
+}
+
+impl BlockInfo {
+    /// The state before the first block: height 0 and [`GENESIS_ID`].
+    pub fn genesis() -> Self {
+        Self {
+            id: Bytes::from_static(&GENESIS_ID),
+            previous: Bytes::new(),
+            height: 0,
+            timestamp: 0,
+            signer: Bytes::new(),
+        }
+    }
+}
 
 /// How to choose between the head and another block of the same height. A higher block always wins.
+///
+/// Under [`ForkRule::Pob`] a signer who made both blocks loses: the head falls back to the best of
+/// the other branches and the parent of the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum ForkRule {
-    /// The block that came first stays head.
+    /// The block that came first stays.
     Fifo,
-    /// The block with the smaller timestamp.
+    /// The block with the earlier timestamp wins.
     BlockTime,
-    /// As [`ForkRule::BlockTime`] between different signers. A signer who made both blocks loses: the
-    /// head falls back to the best of the other branches and the parent of the head.
+    /// As block-time, and a producer that signs twice loses both blocks.
     Pob,
 }
 
 /// The head and the tips of all branches, by the rule. All of it is consensus.
 #[derive(Debug)]
-pub(crate) struct Forks {
+pub struct Forks {
     rule: ForkRule,
     head: BlockInfo,
     tips: BTreeMap<Bytes, BlockInfo>,
@@ -29,17 +65,18 @@ pub(crate) struct Forks {
 
 impl Forks {
     /// A tree of nothing but its root.
-    pub(crate) fn new(rule: ForkRule, root: BlockInfo) -> Self {
+    pub fn new(rule: ForkRule, root: BlockInfo) -> Self {
         Self { rule, tips: BTreeMap::from([(root.id.clone(), root.clone())]), head: root }
     }
 
-    pub(crate) fn head(&self) -> &BlockInfo {
+    /// The chosen block.
+    pub fn head(&self) -> &BlockInfo {
         &self.head
     }
 
     /// The tips: the highest first, equally high ones by id. After a fall-back of the head the set may
     /// contain blocks that have descendants.
-    pub(crate) fn tips(&self) -> Vec<&BlockInfo> {
+    pub fn tips(&self) -> Vec<&BlockInfo> {
         let mut tips: Vec<_> = self.tips.values().collect();
         tips.sort_by_key(|tip| std::cmp::Reverse(tip.height));
         tips
@@ -47,7 +84,7 @@ impl Forks {
 
     /// Takes note of a new block. `head_parent` is the parent of the present head, if the head is not
     /// the root.
-    pub(crate) fn add(&mut self, block: &BlockInfo, head_parent: Option<&BlockInfo>) {
+    pub fn add(&mut self, block: &BlockInfo, head_parent: Option<&BlockInfo>) {
         match block.height.cmp(&self.head.height) {
             Ordering::Greater => self.head = block.clone(),
             Ordering::Equal => self.resolve(block, head_parent),
@@ -62,7 +99,7 @@ impl Forks {
     }
 
     /// Forgets blocks that are no longer in the tree.
-    pub(crate) fn discard<'a>(&mut self, ids: impl IntoIterator<Item = &'a Bytes>) {
+    pub fn discard<'a>(&mut self, ids: impl IntoIterator<Item = &'a Bytes>) {
         for id in ids {
             self.tips.remove(id);
         }

@@ -1,15 +1,19 @@
-//! Child processes that do not outlive the test.
+//! Child processes that do not outlive their parent.
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process_group};
 
-/// A process group of its own, killed when this is dropped or when the test process ends in any
-/// way: a small shell holds the other end of a pipe and kills the group when the pipe closes.
-pub(crate) struct Guarded {
-    pub(crate) child: Child,
+/// A process group of its own, killed when this is dropped or when the parent ends in any way: a
+/// small shell holds the other end of a pipe and kills the group when the pipe closes.
+///
+/// A group of its own also means that a Ctrl-C on the terminal reaches the parent alone.
+pub struct Guarded {
+    /// The child, whose output may have been piped.
+    pub child: Child,
     watcher: Child,
 }
 
@@ -18,10 +22,13 @@ const WATCH: &str = "cat >/dev/null; kill -s KILL -- \"-$1\" 2>/dev/null; \
                      [ -z \"$2\" ] || rm -rf -- \"$2\"";
 
 impl Guarded {
-    /// Starts `command`; `scratch` is removed in case the test process ends without dropping this.
-    pub(crate) fn spawn(command: &mut Command, scratch: Option<&Path>) -> std::io::Result<Self> {
+    /// Starts `command`; `scratch` is removed in case the parent ends without dropping this.
+    ///
+    /// # Errors
+    /// When the command or the shell cannot be started.
+    pub fn spawn(command: &mut Command, scratch: Option<&Path>) -> std::io::Result<Self> {
         let child = command.process_group(0).spawn()?;
-        let watcher = Command::new("sh")
+        let watcher = Command::new("/bin/sh")
             .args(["-c", WATCH, "guard", &child.id().to_string()])
             .arg(scratch.unwrap_or(Path::new("")))
             .stdin(Stdio::piped())
@@ -33,7 +40,7 @@ impl Guarded {
     }
 
     /// Sends a signal to the whole group.
-    pub(crate) fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         if let Some(group) = Pid::from_raw(self.child.id().cast_signed()) {
             // The group may be gone already.
             let _ = kill_process_group(group, signal);
@@ -41,7 +48,10 @@ impl Guarded {
     }
 
     /// Kills the group and waits for the process.
-    pub(crate) fn kill(&mut self) -> std::io::Result<ExitStatus> {
+    ///
+    /// # Errors
+    /// When it cannot be waited for.
+    pub fn kill(&mut self) -> std::io::Result<ExitStatus> {
         self.signal(Signal::KILL);
         self.child.wait()
     }
@@ -59,11 +69,11 @@ impl Drop for Guarded {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::poll;
+    use crate::{Error, poll};
     use std::time::Duration;
 
     #[test]
-    fn the_end_of_the_test_process_is_the_end_of_the_group() {
+    fn the_end_of_the_parent_is_the_end_of_the_group() {
         let scratch = tempfile::tempdir().unwrap();
         let mut command = Command::new("sh");
         // A grandchild, as the broker has some.
@@ -72,8 +82,9 @@ mod tests {
         // What the end of this process would do to the pipe.
         drop(guarded.watcher.stdin.take());
         let limit = Duration::from_secs(10);
-        let ended = poll("end", limit, || Ok(guarded.child.try_wait()?)).unwrap();
+        let ended = poll(limit, || guarded.child.try_wait()).unwrap().unwrap();
         assert!(!ended.success());
-        poll("removal", limit, || Ok((!scratch.path().exists()).then_some(()))).unwrap();
+        let gone = poll(limit, || Ok::<_, Error>((!scratch.path().exists()).then_some(())));
+        assert!(gone.unwrap().is_some(), "the directory is left");
     }
 }

@@ -1,0 +1,73 @@
+//! What native functions cost, in ticks.
+
+use koinos_proto::chain::{ComputeBandwidthEntry, ComputeBandwidthRegistry};
+
+/// The fees of the public network.
+const FEES: [(&str, u64); 60] = [
+    ("apply_block", 16_465),
+    ("apply_call_contract_operation", 685),
+    ("apply_set_system_call_operation", 136_081),
+    ("apply_set_system_contract_operation", 8692),
+    ("apply_transaction", 12_542),
+    ("apply_upload_contract_operation", 3130),
+    ("call", 3573),
+    ("check_authority", 12_653),
+    ("check_system_authority", 12_750),
+    ("consume_account_rc", 735),
+    ("consume_block_resources", 753),
+    ("deserialize_message_per_byte", 1),
+    ("deserialize_multihash_base", 102),
+    ("deserialize_multihash_per_byte", 404),
+    ("event", 1222),
+    ("event_per_impacted", 101),
+    ("exit", 11_636),
+    ("get_account_nonce", 821),
+    ("get_account_rc", 1072),
+    ("get_arguments", 809),
+    ("get_block", 1134),
+    ("get_block_field", 1417),
+    ("get_caller", 825),
+    ("get_chain_id", 1046),
+    ("get_contract_id", 778),
+    ("get_head_info", 2099),
+    ("get_last_irreversible_block", 772),
+    ("get_next_object", 11_181),
+    ("get_object", 1054),
+    ("get_operation", 1203),
+    ("get_prev_object", 15_445),
+    ("get_resource_limits", 1227),
+    ("get_transaction", 1584),
+    ("get_transaction_field", 1530),
+    ("hash", 1570),
+    ("keccak_256_base", 1406),
+    ("keccak_256_per_byte", 1),
+    ("log", 738),
+    ("object_serialization_per_byte", 1),
+    ("post_block_callback", 741),
+    ("post_transaction_callback", 721),
+    ("pre_block_callback", 730),
+    ("pre_transaction_callback", 729),
+    ("process_block_signature", 4499),
+    ("put_object", 1057),
+    ("recover_public_key", 29_630),
+    ("remove_object", 893),
+    ("ripemd_160_base", 1343),
+    ("ripemd_160_per_byte", 1),
+    ("set_account_nonce", 749),
+    ("sha1_base", 1151),
+    ("sha1_per_byte", 1),
+    ("sha2_256_base", 1385),
+    ("sha2_256_per_byte", 1),
+    ("sha2_512_base", 1445),
+    ("sha2_512_per_byte", 1),
+    ("verify_account_nonce", 822),
+    ("verify_merkle_root", 1),
+    ("verify_signature", 762),
+    ("verify_vrf_proof", 144_067),
+];
+
+/// The object `compute_bandwidth_registry`.
+pub(crate) fn registry() -> ComputeBandwidthRegistry {
+    let entry = |(name, compute): (&str, u64)| ComputeBandwidthEntry { name: name.into(), compute };
+    ComputeBandwidthRegistry { entries: FEES.map(entry).into() }
+}

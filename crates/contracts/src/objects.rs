@@ -1,0 +1,85 @@
+//! The objects of the contracts: where the sources in C keep what.
+
+use bytes::Bytes;
+use koinos_crypto::{Address, PublicKey};
+use koinos_proto::contracts::koin::ManaBalanceObject;
+use koinos_proto::contracts::name_service::{AddressRecord, NameRecord};
+use koinos_proto::contracts::pob::{ConsensusParameters, Metadata, PublicKeyRecord};
+use koinos_proto::contracts::token::BalanceObject;
+use koinos_proto::contracts::vhp::EffectiveBalanceObject;
+use prost::Message;
+
+use crate::genesis::Installation;
+use crate::networks::Producer;
+
+/// Spaces of both tokens.
+const SUPPLY: u32 = 0;
+const BALANCES: u32 = 1;
+/// Spaces of `pob`.
+const REGISTRATIONS: u32 = 0;
+const POB_METADATA: u32 = 1;
+/// The key of the parameters in [`POB_METADATA`]; that of the metadata is empty.
+const PARAMETERS: &[u8] = &[0];
+/// Spaces of `names`.
+const ADDRESSES: u32 = 0;
+const NAMES: u32 = 1;
+
+fn key(address: &Address) -> Bytes {
+    Bytes::copy_from_slice(address.as_bytes())
+}
+
+fn supply(token: Installation, balances: &[(Address, u64)]) -> Installation {
+    let value = balances.iter().map(|(_, balance)| balance).sum();
+    token.with_object(SUPPLY, "", BalanceObject { value }.encode_to_vec())
+}
+
+/// Balances with full mana, and the supply.
+pub(crate) fn koin_balances(koin: Installation, balances: &[(Address, u64)]) -> Installation {
+    balances.iter().fold(supply(koin, balances), |koin, (owner, balance)| {
+        let object = ManaBalanceObject { balance: *balance, mana: *balance, ..Default::default() };
+        koin.with_object(BALANCES, key(owner), object.encode_to_vec())
+    })
+}
+
+/// Balances that count from the start, and the supply.
+pub(crate) fn vhp_balances(vhp: Installation, balances: &[(Address, u64)]) -> Installation {
+    balances.iter().fold(supply(vhp, balances), |vhp, (owner, balance)| {
+        let object = EffectiveBalanceObject { current_balance: *balance, ..Default::default() };
+        vhp.with_object(BALANCES, key(owner), object.encode_to_vec())
+    })
+}
+
+/// Keys that may sign from the start.
+pub(crate) fn registrations(pob: Installation, producers: &[Producer]) -> Installation {
+    let record = |key: &PublicKey| PublicKeyRecord {
+        public_key: key.to_bytes().to_vec().into(),
+        set_block_height: 0,
+    };
+    producers.iter().fold(pob, |pob, producer| {
+        let record = record(&producer.public_key).encode_to_vec();
+        pob.with_object(REGISTRATIONS, key(&producer.address), record)
+    })
+}
+
+pub(crate) fn pob_state(
+    pob: Installation,
+    parameters: &ConsensusParameters,
+    metadata: &Metadata,
+) -> Installation {
+    pob.with_object(POB_METADATA, PARAMETERS, parameters.encode_to_vec()).with_object(
+        POB_METADATA,
+        "",
+        metadata.encode_to_vec(),
+    )
+}
+
+/// A name and its address, both ways.
+pub(crate) fn name(names: Installation, name: &str, address: &Address) -> Installation {
+    let to_address = AddressRecord { address: key(address) }.encode_to_vec();
+    let to_name = NameRecord { name: name.to_owned() }.encode_to_vec();
+    names.with_object(ADDRESSES, name.to_owned(), to_address).with_object(
+        NAMES,
+        key(address),
+        to_name,
+    )
+}

@@ -1,0 +1,267 @@
+//! `chain`: head, blocks, transactions, contract reads, system calls.
+
+use anyhow::anyhow;
+use chrono::{Local, TimeZone};
+use clap::Subcommand;
+use koinos_codec::json::Mapping;
+use koinos_codec::text::{from_base64url, to_base64url};
+use koinos_service::Fatal;
+use serde_json::{Value, json};
+
+use crate::argument;
+use crate::cli::Global;
+use crate::node::{Node, nothing, number, text};
+use crate::output::{Output, Report};
+
+/// What to ask the chain.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// The head block
+    Head,
+    /// A block
+    Block {
+        /// Its id (0x...), its height, or "head"
+        block: String,
+    },
+    /// A transaction, in the chain or waiting
+    Transaction {
+        /// Its id (0x...)
+        id: String,
+    },
+    /// Read a contract by entry point ("contract call" does it by name)
+    Read {
+        /// The contract's address
+        contract: String,
+        /// The entry point
+        #[arg(value_parser = argument::entry_point)]
+        entry_point: u32,
+        /// The arguments: 0x and hexadecimal digits, or base64
+        #[arg(default_value = "")]
+        args: String,
+    },
+    /// Make a system call, without a trace
+    Call {
+        /// Its name, such as get_account_rc
+        name: String,
+        /// Its arguments in Koinos JSON; @FILE reads a file, - standard input
+        args: Option<String>,
+    },
+}
+
+/// Asks and shows the answer.
+pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<(), Fatal> {
+    if let Verb::Call { name, args } = verb {
+        return call(&name, args.as_deref(), global, output).await;
+    }
+    let node = Node::connect(global).await?;
+    let report = match verb {
+        Verb::Head => head(&node).await?,
+        Verb::Block { block } => block_report(find_block(&node, &block).await?),
+        Verb::Transaction { id } => transaction(&node, &id).await?,
+        Verb::Read { contract, entry_point, args } => {
+            read(&node, &contract, entry_point, &args).await?
+        }
+        Verb::Call { .. } => Report::default(),
+    };
+    output.show(&report)
+}
+
+async fn head(node: &Node) -> Result<Report, Fatal> {
+    let head = node.call("chain", "get_head_info", nothing()).await?;
+    let topology = &head["head_topology"];
+    Ok(Report::new(head.clone())
+        .pair("height", number(topology, "height"))
+        .pair("id", text(topology, "id"))
+        .pair("previous", text(topology, "previous"))
+        .pair("time", time_text(number(&head, "head_block_time")))
+        .pair("irreversible", number(&head, "last_irreversible_block"))
+        .pair("state root", text(&head, "head_state_merkle_root")))
+}
+
+/// A point in time for people, from milliseconds since the Unix epoch.
+pub(crate) fn time_text(millis: u64) -> String {
+    let time =
+        i64::try_from(millis).ok().and_then(|millis| Local.timestamp_millis_opt(millis).single());
+    match time {
+        Some(time) if millis > 0 => time.format("%Y-%m-%d %H:%M:%S%.3f %z").to_string(),
+        _ => "-".to_owned(),
+    }
+}
+
+/// The `block_item` of a block given by id, height or "head".
+async fn find_block(node: &Node, which: &str) -> Result<Value, Fatal> {
+    if which.starts_with("0x") {
+        let params = json!({ "block_ids": [which], "return_block": true, "return_receipt": true });
+        let reply = node.call("block_store", "get_blocks_by_id", params).await?;
+        return first_item(&reply, which);
+    }
+    let head = node.call("chain", "get_head_info", nothing()).await?;
+    let height = match which {
+        "head" => number(&head["head_topology"], "height"),
+        _ => which.parse().map_err(|_| {
+            Fatal::usage(anyhow!("{which:?} is no block: give an id (0x...), a height, or head"))
+        })?,
+    };
+    let items = blocks(node, text(&head["head_topology"], "id"), height, 1).await?;
+    first_item(&items, which)
+}
+
+/// Blocks on the branch of `head`, from a height on, with their receipts.
+pub(crate) async fn blocks(node: &Node, head: &str, from: u64, count: u64) -> Result<Value, Fatal> {
+    let params = json!({
+        "head_block_id": head,
+        "ancestor_start_height": from.to_string(),
+        "num_blocks": count,
+        "return_block": true,
+        "return_receipt": true,
+    });
+    node.call("block_store", "get_blocks_by_height", params).await
+}
+
+fn first_item(reply: &Value, which: &str) -> Result<Value, Fatal> {
+    let item = reply["block_items"].get(0).filter(|item| item.get("block").is_some());
+    item.cloned().ok_or_else(|| Fatal::failure(anyhow!("there is no block {which}")))
+}
+
+fn block_report(item: Value) -> Report {
+    let (block, header) = (&item["block"], &item["block"]["header"]);
+    let transactions = block["transactions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let receipts = item["receipt"]["transaction_receipts"].as_array();
+    let receipts = receipts.map(Vec::as_slice).unwrap_or_default();
+    let rows = transactions.iter().map(|transaction| {
+        let id = text(transaction, "id");
+        let receipt = receipts.iter().find(|receipt| text(receipt, "id") == id);
+        let outcome = match receipt {
+            Some(receipt) if receipt["reverted"] == true => "reverted",
+            Some(_) => "done",
+            None => "-",
+        };
+        let used = receipt.map_or(0, |receipt| number(receipt, "rc_used"));
+        let payer = text(&transaction["header"], "payer");
+        vec![id.to_owned(), payer.to_owned(), used.to_string(), outcome.to_owned()]
+    });
+    let report = Report::new(item.clone())
+        .pair("height", number(header, "height"))
+        .pair("id", text(block, "id"))
+        .pair("previous", text(header, "previous"))
+        .pair("time", time_text(number(header, "timestamp")))
+        .pair("signer", text(header, "signer"))
+        .pair("transactions", transactions.len());
+    if transactions.is_empty() {
+        return report;
+    }
+    report.table(vec!["transaction", "payer", "rc used", "outcome"], rows.collect())
+}
+
+async fn transaction(node: &Node, id: &str) -> Result<Report, Fatal> {
+    let params = json!({ "transaction_ids": [id] });
+    let stored =
+        node.try_call("transaction_store", "get_transactions_by_id", params.clone()).await?;
+    if let Some(found) = stored.as_ref().and_then(|reply| reply["transactions"].get(0)) {
+        let blocks = found["containing_blocks"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let report = transaction_report(&found["transaction"], found.clone());
+        return Ok(blocks
+            .iter()
+            .fold(report, |report, block| report.pair("block", block.as_str().unwrap_or("-"))));
+    }
+    let pending = node.try_call("mempool", "get_pending_transactions_by_id", params).await?;
+    if let Some(found) = pending.as_ref().and_then(|reply| reply["pending_transactions"].get(0)) {
+        let report = transaction_report(&found["transaction"], found.clone());
+        return Ok(report.pair("block", "none yet, it is pending"));
+    }
+    match stored {
+        Some(_) => Err(Fatal::failure(anyhow!("there is no transaction {id}"))),
+        None => Err(Fatal::unavailable(anyhow!(
+            "{id} is not pending, and transaction_store, which knows those in blocks, does not run"
+        ))),
+    }
+}
+
+fn transaction_report(transaction: &Value, json: Value) -> Report {
+    let header = &transaction["header"];
+    let operations = transaction["operations"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let names: Vec<&str> = operations
+        .iter()
+        .filter_map(|operation| operation.as_object()?.keys().next().map(String::as_str))
+        .collect();
+    let payee = text(header, "payee");
+    Report::new(json)
+        .pair("id", text(transaction, "id"))
+        .pair("payer", text(header, "payer"))
+        .maybe("payee", (!payee.is_empty()).then_some(payee))
+        .pair("rc limit", number(header, "rc_limit"))
+        .pair("operations", names.join(", "))
+}
+
+async fn read(node: &Node, contract: &str, entry_point: u32, args: &str) -> Result<Report, Fatal> {
+    argument::address(contract)?;
+    let params = json!({
+        "contract_id": contract,
+        "entry_point": entry_point,
+        "args": to_base64url(&argument::bytes(args)?),
+    });
+    let reply = node.call("chain", "read_contract", params).await?;
+    let logs = reply["logs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let report = Report::new(reply.clone()).pair("result", text(&reply, "result"));
+    Ok(logs.iter().fold(report, |report, log| report.pair("log", log.as_str().unwrap_or("-"))))
+}
+
+async fn call(
+    name: &str,
+    args: Option<&str>,
+    global: &Global,
+    output: &Output,
+) -> Result<(), Fatal> {
+    let args = argument::json(args)?;
+    arguments(name, &args)?;
+    let node = Node::connect(global).await?;
+    let result = system_call(&node, name, &args).await?;
+    let shown = serde_json::to_string_pretty(&result)?;
+    output.show(&Report::new(result).text(shown))
+}
+
+/// Makes a system call, whose messages are known by its name. Arguments and result are Koinos JSON.
+pub(crate) async fn system_call(node: &Node, name: &str, args: &Value) -> Result<Value, Fatal> {
+    let params = json!({ "name": name, "args": to_base64url(&arguments(name, args)?) });
+    let reply = node.call("chain", "invoke_system_call", params).await?;
+    let value = from_base64url(text(&reply, "value"))?;
+    Ok(Mapping::koinos().decode(&format!("{}_result", messages(name)), &value)?)
+}
+
+/// What the names of a system call's messages begin with. Those that only contracts serve are
+/// declared with the contracts.
+fn messages(name: &str) -> String {
+    match name {
+        "get_contract_address" => "koinos.contracts.name_service.get_address".to_owned(),
+        "get_contract_name" => "koinos.contracts.name_service.get_name".to_owned(),
+        _ => format!("koinos.chain.{name}"),
+    }
+}
+
+fn arguments(name: &str, args: &Value) -> Result<Vec<u8>, Fatal> {
+    let message = format!("{}_arguments", messages(name));
+    Mapping::koinos()
+        .encode(&message, args)
+        .map_err(|error| Fatal::usage(anyhow!(error).context(format!("system call {name}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn system_calls_have_messages() {
+        let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert!(arguments("get_contract_address", &json(r#"{"name": "koin"}"#)).is_ok());
+        assert!(arguments("get_head_info", &json("{}")).is_ok());
+        let error = arguments("get_nothing", &json("{}")).unwrap_err();
+        assert_eq!(error.code(), 64);
+        assert!(error.to_string().contains("system call get_nothing"), "{error}");
+    }
+
+    #[test]
+    fn times_are_for_people() {
+        assert_eq!(time_text(0), "-");
+        assert!(time_text(1_600_000_000_123).contains(":40.123"));
+    }
+}

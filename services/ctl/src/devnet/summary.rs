@@ -1,0 +1,67 @@
+//! What a devnet tells about itself when it is ready.
+
+use std::path::Path;
+
+use koinos_service::Fatal;
+use koinos_wallet::keys;
+use serde_json::json;
+
+use super::state::{Run, State};
+use crate::output::Report;
+
+/// Where it is, and what to try.
+pub(crate) fn summary(directory: &Path, state: &State, run: &Run) -> Result<Report, Fatal> {
+    let wif = keys::read(&directory.join("account.key"))?.to_wif();
+    let place = directory.display();
+    let processes: Vec<_> = run
+        .processes
+        .iter()
+        .map(|process| json!({ "name": process.name, "pid": process.id.pid }))
+        .collect();
+    let report = Report::new(json!({
+        "event": "ready",
+        "data_dir": place.to_string(),
+        "json_rpc": run.json_rpc,
+        "amqp": run.amqp,
+        "chain_id": state.chain_id,
+        "algorithm": state.algorithm,
+        "block_interval_ms": run.block_interval_ms,
+        "producer": state.producer,
+        "address": state.account,
+        "private_key": wif,
+        "contracts": state.contracts,
+        "supervisor_pid": run.supervisor.pid,
+        "processes": processes,
+    }))
+    .maybe("JSON-RPC", run.json_rpc.as_ref())
+    .pair("AMQP", &run.amqp)
+    .pair("directory", &place)
+    .pair("chain id", &state.chain_id)
+    .pair("address", format!("{} (1,000,000 KOIN, so it has mana)", state.account))
+    .pair("private key", &wif);
+    let report = state.contracts.iter().fold(report, |report, contract| {
+        report.pair(format!("contract {}", contract.name), &contract.address)
+    });
+    let Some(url) = &run.json_rpc else {
+        return Ok(report.text(format!("\nTry:\n\n  koinosctl --basedir {place} chain head\n")));
+    };
+    Ok(report.text(format!(
+        r#"
+Try:
+
+  curl -s {url} \
+    -d '{{"jsonrpc":"2.0","id":1,"method":"chain.get_head_info","params":{{}}}}'
+
+  koinosctl --basedir {place} status
+
+With koilib (npm install koilib):
+
+  import {{ Provider, Signer }} from "koilib";
+  const provider = new Provider("{url}");
+  const signer = Signer.fromWif("{wif}");
+  signer.provider = provider;
+  console.log(await provider.getHeadInfo());
+  console.log(signer.address, await provider.getAccountRc(signer.address));
+"#
+    )))
+}

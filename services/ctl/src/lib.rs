@@ -1,0 +1,80 @@
+//! `koinosctl`: a node and development networks from the command line.
+//!
+//! A command is a noun and a verb. Each noun is a module; it speaks to the services through
+//! [`node::Node`] in Koinos JSON, whatever carries it, and shows what it found through
+//! [`output::Output`]. Errors are [`Fatal`]: a text that says what, where and what to do, and an exit
+//! status.
+
+mod account;
+mod admin;
+mod argument;
+mod chain;
+mod cli;
+mod contract;
+mod devnet;
+mod events;
+mod http;
+mod key;
+mod node;
+mod output;
+mod rpc;
+mod sending;
+mod shell;
+mod status;
+mod tx;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use koinos_service::{Fatal, exit};
+
+use cli::{Cli, Noun};
+use output::Output;
+
+/// Runs the command line; this is all of `main`.
+///
+/// Exit status: 0 when it went well, 1 when something failed, 64 for a wrong command line, 69 when
+/// something does not answer, 78 for what has to be cured first.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Printing to a closed terminal may fail; the exit status still tells.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
+        }
+    };
+    match execute(cli) {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(fatal) => {
+            eprintln!("koinosctl: {fatal}");
+            ExitCode::from(&fatal)
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<(), Fatal> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(dispatch(cli));
+    // What is still going on belongs to requests that nobody waits for.
+    runtime.shutdown_background();
+    result
+}
+
+async fn dispatch(cli: Cli) -> Result<(), Fatal> {
+    let Cli { global, noun } = cli;
+    let output = Output::new(global.json);
+    match noun {
+        Noun::Devnet(verb) => devnet::run(verb, &global, &output).await,
+        Noun::Status(options) => status::run(&options, &global, &output).await,
+        Noun::Chain(verb) => chain::run(verb, &global, &output).await,
+        Noun::Account(options) => account::run(&options, &global, &output).await,
+        Noun::Key(verb) => key::run(&verb, &output),
+        Noun::Contract(verb) => contract::run(verb, &global, &output).await,
+        Noun::Tx(verb) => tx::run(verb, &global, &output).await,
+        Noun::Rpc(options) => rpc::run(&options, &global, &output).await,
+        Noun::Events(options) => events::run(options, &global, &output).await,
+        Noun::Completions { shell } => shell::completions(shell),
+        Noun::Manpage { directory } => shell::manpage(directory.as_deref()),
+    }
+}

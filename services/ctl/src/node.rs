@@ -1,0 +1,355 @@
+//! The node that commands are about: where it is, and how its services are called.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::anyhow;
+use clap::{Args, Command, FromArgMatches};
+use hyper::Uri;
+use koinos_codec::json::Mapping;
+use koinos_mq::{Bus, Config};
+use koinos_rpc::{CallOptions, RpcError, ServiceError, Transport};
+use koinos_service::config::{self, ConfigError};
+use koinos_service::{BasedirRoot, CommonOptions, Fatal};
+use serde_json::{Map, Value, json};
+
+use crate::cli::Global;
+use crate::http;
+
+/// Where a node lives on this machine.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// Its base directory, absolute.
+    pub(crate) basedir: PathBuf,
+    /// Its broker.
+    pub(crate) amqp: String,
+    password_file: Option<PathBuf>,
+}
+
+impl Place {
+    /// Follows the command line, the environment and `config.yml`, in the way of every service.
+    pub(crate) fn find(global: &Global) -> Result<Self, Fatal> {
+        let basedir = BasedirRoot::CurrentDir
+            .resolve(global.basedir.as_deref(), std::env::var_os("HOME").map(PathBuf::from))
+            .map_err(|text| Fatal::usage(anyhow!(text)))?;
+        let mut arguments = vec![OsString::from("koinosctl")];
+        if let Some(url) = &global.amqp {
+            arguments.push(format!("--amqp={url}").into());
+        }
+        let files = config::files(&basedir, None).map_err(wrong_config)?;
+        let command = CommonOptions::augment_args(Command::new("koinosctl"));
+        let environment = |name: &str| std::env::var(name).ok();
+        let layered = config::layer(&command, "ctl", &arguments, environment, &files)
+            .map_err(wrong_config)?;
+        let options = CommonOptions::from_arg_matches(&layered.matches).map_err(Fatal::config)?;
+        Ok(Self { basedir, amqp: options.amqp, password_file: options.amqp_password_file })
+    }
+
+    /// A base directory on this machine and its broker, both known.
+    pub(crate) fn at(basedir: &Path, amqp: &str) -> Self {
+        Self { basedir: basedir.to_owned(), amqp: amqp.to_owned(), password_file: None }
+    }
+
+    /// The admin socket of a service.
+    pub(crate) fn admin_socket(&self, service: &str) -> PathBuf {
+        self.basedir.join(service).join("admin.sock")
+    }
+
+    /// Connects to the broker.
+    pub(crate) async fn bus(&self, limit: Duration) -> Result<Bus, Fatal> {
+        let instance = std::process::id().to_string();
+        let mut config = Config::new(&self.amqp, "koinosctl", instance);
+        if let Some(path) = &self.password_file {
+            let password = crate::argument::file_text(path)?;
+            config.password = Some(password.trim_end_matches(['\r', '\n']).to_owned());
+        }
+        let url = config.redacted_url();
+        let bus = Bus::start(config).map_err(Fatal::config)?;
+        match tokio::time::timeout(limit, bus.connected()).await {
+            Ok(()) => Ok(bus),
+            Err(_) => Err(Fatal::unavailable(anyhow!(
+                "no message broker answers at {url}; start it, or say where the node is with \
+                 --basedir, --amqp or --url"
+            ))),
+        }
+    }
+}
+
+fn wrong_config(error: ConfigError) -> Fatal {
+    Fatal::config(error)
+}
+
+/// A node whose services can be called.
+pub(crate) struct Node {
+    carrier: Carrier,
+    limit: Duration,
+}
+
+enum Carrier {
+    Amqp(Bus),
+    Http(Uri),
+}
+
+impl Node {
+    /// Connects as the command line says: over JSON-RPC with `--url`, else over AMQP.
+    pub(crate) async fn connect(global: &Global) -> Result<Self, Fatal> {
+        let limit = global.timeout();
+        let carrier = match &global.url {
+            Some(url) => Carrier::Http(url.parse().map_err(|error| {
+                Fatal::usage(anyhow!("{url:?} is not a URL: {error}; write http://HOST:PORT/"))
+            })?),
+            None => Carrier::Amqp(Place::find(global)?.bus(limit).await?),
+        };
+        Ok(Self { carrier, limit })
+    }
+
+    /// The node at the other end of a connected bus.
+    pub(crate) fn over(bus: Bus, limit: Duration) -> Self {
+        Self { carrier: Carrier::Amqp(bus), limit }
+    }
+
+    /// Calls a method and gives its result, both in Koinos JSON.
+    pub(crate) async fn call(
+        &self,
+        service: &str,
+        method: &str,
+        params: Value,
+    ) -> Result<Value, Fatal> {
+        match &self.carrier {
+            Carrier::Amqp(bus) => self.call_amqp(bus, service, method, &params).await,
+            Carrier::Http(url) => self.call_http(url, service, method, &params).await,
+        }
+    }
+
+    /// As [`Node::call`], with nothing for an answer when the service is not there. Its own errors
+    /// stay errors.
+    pub(crate) async fn try_call(
+        &self,
+        service: &str,
+        method: &str,
+        params: Value,
+    ) -> Result<Option<Value>, Fatal> {
+        match self.call(service, method, params).await {
+            Ok(value) => Ok(Some(value)),
+            Err(fatal) if fatal.code() == koinos_service::exit::UNAVAILABLE => Ok(None),
+            Err(fatal) => Err(fatal),
+        }
+    }
+
+    async fn call_amqp(
+        &self,
+        bus: &Bus,
+        service: &str,
+        method: &str,
+        params: &Value,
+    ) -> Result<Value, Fatal> {
+        let mapping = Mapping::koinos();
+        check_method(mapping, service, method)?;
+        let request = json!({ method: params });
+        let request = mapping
+            .encode(&format!("koinos.rpc.{service}.{service}_request"), &request)
+            .map_err(|error| {
+                Fatal::usage(anyhow!(error).context(format!("arguments of {service}.{method}")))
+            })?;
+        let options = CallOptions::once(self.limit);
+        let reply = bus
+            .call_raw(service, request.into(), options)
+            .await
+            .map_err(|error| failed_call(service, method, error))?;
+        let reply = mapping.decode(&format!("koinos.rpc.{service}.{service}_response"), &reply)?;
+        let Value::Object(mut reply) = reply else {
+            return Err(unexpected(service, method));
+        };
+        if reply.contains_key("error") {
+            return Err(service_error(service, method, &reply["error"]));
+        }
+        reply.remove(method).ok_or_else(|| unexpected(service, method))
+    }
+
+    async fn call_http(
+        &self,
+        url: &Uri,
+        service: &str,
+        method: &str,
+        params: &Value,
+    ) -> Result<Value, Fatal> {
+        let request = json!({
+            "jsonrpc": "2.0", "id": 1, "method": format!("{service}.{method}"), "params": params,
+        });
+        let reply =
+            http::post(url, request.to_string().into(), self.limit).await.map_err(|error| {
+                Fatal::unavailable(error.context(format!("nothing answers at {url}")))
+            })?;
+        if matches!(reply.status, 502..=504) {
+            return Err(Fatal::unavailable(anyhow!("{url} answers with status {}", reply.status)));
+        }
+        let json: Value = serde_json::from_slice(&reply.body).map_err(|_| {
+            Fatal::config(anyhow!(
+                "{url} does not speak JSON-RPC (status {}); correct --url",
+                reply.status
+            ))
+        })?;
+        match (json.get("result"), json.get("error")) {
+            (Some(result), _) => Ok(result.clone()),
+            (None, Some(error)) => Err(json_rpc_error(service, method, error)),
+            (None, None) => Err(unexpected(service, method)),
+        }
+    }
+}
+
+/// Names the services and methods there are when one is asked for that is not.
+fn check_method(mapping: &Mapping, service: &str, method: &str) -> Result<(), Fatal> {
+    let request = mapping.message(&format!("koinos.rpc.{service}.{service}_request"));
+    let Ok(request) = request else {
+        let known: Vec<String> = services();
+        return Err(Fatal::usage(anyhow!(
+            "there is no service {service:?}; there are: {}",
+            known.join(", ")
+        )));
+    };
+    if request.get_field_by_name(method).is_none() || method == "reserved" {
+        let fields: Vec<String> = request
+            .fields()
+            .map(|field| field.name().to_owned())
+            .filter(|name| name != "reserved")
+            .collect();
+        return Err(Fatal::usage(anyhow!(
+            "{service} has no method {method:?}; it has: {}",
+            fields.join(", ")
+        )));
+    }
+    Ok(())
+}
+
+/// The services that have requests.
+fn services() -> Vec<String> {
+    koinos_proto::descriptor_pool()
+        .all_messages()
+        .filter_map(|message| {
+            let service = message.package_name().strip_prefix("koinos.rpc.")?.to_owned();
+            (message.name() == format!("{service}_request")).then_some(service)
+        })
+        .collect()
+}
+
+fn failed_call(service: &str, method: &str, error: RpcError) -> Fatal {
+    match &error {
+        RpcError::Service(error) => service_text(service, method, error),
+        RpcError::NoSuchService(_) => Fatal::unavailable(anyhow!(
+            "{service} has never run on this broker; start koinos-{}",
+            service.replace('_', "-")
+        )),
+        RpcError::TooLarge { .. } => Fatal::failure(error),
+        _ => Fatal::unavailable(anyhow!(error).context(format!("{service}.{method}"))),
+    }
+}
+
+fn service_text(service: &str, method: &str, error: &ServiceError) -> Fatal {
+    refused(service, method, &error.0.message, error.code().map(i64::from), &error.logs())
+}
+
+/// The error of a service as JSON of `koinos.rpc.error_status`.
+fn service_error(service: &str, method: &str, error: &Value) -> Fatal {
+    let message = error["message"].as_str().unwrap_or("an error without a text");
+    let details = error["details"].as_array().and_then(|details| details.first());
+    let code = details.and_then(|details| details["code"].as_i64());
+    let logs = details.map(texts).unwrap_or_default();
+    refused(service, method, message, code, &logs)
+}
+
+/// The error of a JSON-RPC reply, whose `data` is a text of JSON.
+fn json_rpc_error(service: &str, method: &str, error: &Value) -> Fatal {
+    let message = error["message"].as_str().unwrap_or("an error without a text");
+    let data = error["data"].as_str().unwrap_or_default();
+    match serde_json::from_str::<Value>(data) {
+        Ok(data) if data.is_object() => {
+            refused(service, method, message, data["code"].as_i64(), &texts(&data))
+        }
+        // Where the service did not answer in time, the text of the gateway says so.
+        _ if data.contains("deadline") || data.contains("no such service") => {
+            Fatal::unavailable(anyhow!("{service}.{method}: {data}"))
+        }
+        _ if data.is_empty() => refused(service, method, message, None, &[]),
+        _ => refused(service, method, &format!("{message}: {data}"), None, &[]),
+    }
+}
+
+fn texts(details: &Value) -> Vec<String> {
+    let logs = details["logs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    logs.iter().filter_map(|log| log.as_str().map(str::to_owned)).collect()
+}
+
+fn refused(
+    service: &str,
+    method: &str,
+    message: &str,
+    code: Option<i64>,
+    logs: &[String],
+) -> Fatal {
+    let code = code.map_or(String::new(), |code| format!(" (code {code})"));
+    let logs: String = logs.iter().map(|log| format!("\n  log: {log}")).collect();
+    Fatal::failure(anyhow!("{service}.{method} is refused: {message}{code}{logs}"))
+}
+
+fn unexpected(service: &str, method: &str) -> Fatal {
+    Fatal::failure(anyhow!("{service} answers {method} with something else"))
+}
+
+/// A member of a JSON object as text.
+pub(crate) fn text<'a>(json: &'a Value, name: &str) -> &'a str {
+    json[name].as_str().unwrap_or_default()
+}
+
+/// A member of a JSON object as a number, which Koinos JSON writes as text when it has 64 bits and
+/// leaves out when it is zero.
+pub(crate) fn number(json: &Value, name: &str) -> u64 {
+    match &json[name] {
+        Value::String(text) => text.parse().unwrap_or_default(),
+        other => other.as_u64().unwrap_or_default(),
+    }
+}
+
+/// An object without members: no parameters.
+pub(crate) fn nothing() -> Value {
+    Value::Object(Map::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_names_are_answered_with_the_right_ones() {
+        let mapping = Mapping::koinos();
+        let error = check_method(mapping, "chian", "x").unwrap_err();
+        assert_eq!(error.code(), 64);
+        assert!(error.to_string().contains("block_store, chain"), "{error}");
+        let error = check_method(mapping, "chain", "get_head").unwrap_err();
+        assert!(error.to_string().contains("get_head_info"), "{error}");
+        assert!(!error.to_string().contains("reserved"), "{error}");
+        assert!(check_method(mapping, "mempool", "get_pending_transactions").is_ok());
+    }
+
+    #[test]
+    fn errors_tell_code_and_logs() {
+        let error = json!({"code": -32603, "message": "insufficient rc",
+                           "data": "{\"code\":104,\"logs\":[\"a\",\"b\"]}"});
+        let fatal = json_rpc_error("chain", "submit_transaction", &error);
+        assert_eq!(
+            fatal.to_string(),
+            "chain.submit_transaction is refused: insufficient rc (code 104)\n  log: a\n  log: b"
+        );
+        let error = json!({"message": "An internal server error has occurred",
+                           "data": "rpc failed, context deadline exceeded"});
+        assert_eq!(json_rpc_error("mempool", "x", &error).code(), 69);
+        let error = json!({"message": "bad", "details": [{"code": -201, "logs": []}]});
+        assert!(service_error("chain", "x", &error).to_string().ends_with("bad (code -201)"));
+    }
+
+    #[test]
+    fn numbers_of_either_form() {
+        let json = json!({"a": "12", "b": 3});
+        assert_eq!([number(&json, "a"), number(&json, "b"), number(&json, "c")], [12, 3, 0]);
+    }
+}

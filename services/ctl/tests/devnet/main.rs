@@ -1,0 +1,7 @@
+//! Devnets with the services as they are built, beside `koinosctl` or in `KOINOS_PROGRAM_DIR`.
+#![cfg(test)]
+
+mod faults;
+mod life;
+mod refusals;
+mod world;

@@ -1,0 +1,159 @@
+//! The JSON-RPC service: HTTP in front of the bus.
+//!
+//! A request is text of JSON. It is read into calls ([`Gateway`]), each call is turned into the
+//! request of a service with the help of protobuf descriptors, sent over the bus, and the reply
+//! turned back into text. No service is known by name: whatever has descriptors can be called.
+
+mod config;
+mod descriptors;
+mod envelope;
+mod fault;
+mod gateway;
+mod head;
+mod http;
+mod link;
+mod meters;
+mod methods;
+mod news;
+mod scan;
+mod translate;
+mod websocket;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service};
+use prost_reflect::DescriptorPool;
+use tracing::{error, info};
+
+pub use config::Options;
+pub use gateway::{Gateway, Overloaded, Settings};
+pub use http::{Http, HttpSettings, listen, serve};
+pub use websocket::Sockets;
+
+use link::Link;
+
+/// How often the number of requests is logged.
+const SUMMARY_EVERY: Duration = Duration::from_secs(60);
+/// How often the status line is brought up to date.
+const STATUS_EVERY: Duration = Duration::from_secs(2);
+
+/// The daemon.
+pub struct JsonRpcService {
+    gateway: Arc<Gateway>,
+    http: Arc<Http>,
+    link: Arc<Link>,
+    /// Where it listens, for people.
+    place: String,
+}
+
+impl Service for JsonRpcService {
+    type Options = Options;
+
+    const INFO: Info = Info {
+        name: "jsonrpc",
+        title: "Koinos JSONRPC",
+        about: "Serves the services of a Koinos node to JSON-RPC clients over HTTP",
+        version: env!("CARGO_PKG_VERSION"),
+        basedir_root: BasedirRoot::Home,
+        default_jobs: || 16,
+        min_jobs: 1,
+    };
+
+    /// Begins to serve: until the broker is there, every call is answered with an error, as by the
+    /// original.
+    fn open(options: Options, context: &Context) -> Result<Self, Fatal> {
+        meters::describe();
+        let pool = descriptors(&options, context)?;
+        let link = Arc::<Link>::default();
+        let gateway = Arc::new(Gateway::new(pool, link.clone(), &options.settings(context.jobs())));
+        context.report("methods", gateway.method_names());
+        for (name, list) in [("Whitelist", &options.whitelist), ("Blacklist", &options.blacklist)] {
+            if !list.is_empty() {
+                info!("{name}: {}", list.join(" "));
+            }
+        }
+        let shutdown = context.shutdown().clone();
+        let http = Arc::new(Http::new(gateway.clone(), options.http_settings(), shutdown));
+        let listener = listen(context.inherited().socket(Self::INFO.name), options.listen);
+        let listener = listener.map_err(|error| {
+            Fatal::config(anyhow!(
+                "cannot listen on {}: {error}; choose another --listen",
+                options.listen
+            ))
+        })?;
+        let place = format!("{}{}", http::shown(listener.local_addr()?), options.endpoint);
+        info!("Listening on {place}");
+        context.report("listening", listener.local_addr()?.to_string());
+        let serving = serve(listener, http.clone());
+        context.spawn("serving HTTP", async move {
+            serving.await;
+            Ok(())
+        });
+        Ok(Self { gateway, http, link, place })
+    }
+
+    async fn start(self: Arc<Self>, context: Context, bus: Bus) -> Result<(), Fatal> {
+        news::follow(&self.gateway, &self.http, &context, &bus);
+        self.link.connect(bus);
+        context.spawn("summary", self.clone().summarise(context.clone()));
+        context.spawn("status", self.keep_status(context.clone()));
+        Ok(())
+    }
+}
+
+/// The protocol's descriptors and those in the directories.
+fn descriptors(options: &Options, context: &Context) -> Result<DescriptorPool, Fatal> {
+    let own = context.path(&options.descriptors);
+    std::fs::create_dir_all(&own).map_err(|error| {
+        Fatal::config(anyhow!(
+            "cannot create {}: {error}; let this user write there, or choose other --descriptors",
+            own.display()
+        ))
+    })?;
+    let directories = [options.shared_descriptors.clone(), own];
+    let loaded = descriptors::load(&directories);
+    for path in &loaded.used {
+        info!("Using the descriptors in {}", path.display());
+    }
+    for text in &loaded.refused {
+        error!("Descriptors left out: {text}");
+    }
+    context.report("descriptors", texts(&loaded.used));
+    context.report("descriptor_errors", loaded.refused);
+    Ok(loaded.pool)
+}
+
+fn texts(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| Path::display(path).to_string()).collect()
+}
+
+impl JsonRpcService {
+    async fn summarise(self: Arc<Self>, context: Context) -> Result<(), Fatal> {
+        let mut before = 0;
+        while context.until_shutdown(tokio::time::sleep(SUMMARY_EVERY)).await.is_some() {
+            let answered = self.gateway.answered();
+            if answered > before {
+                info!("Recently handled {} request(s)", answered - before);
+            }
+            before = answered;
+        }
+        Ok(())
+    }
+
+    async fn keep_status(self: Arc<Self>, context: Context) -> Result<(), Fatal> {
+        let mut shown = None;
+        loop {
+            let answered = self.gateway.answered();
+            if shown.replace(answered) != Some(answered) {
+                context.status(format!("serving {}, {answered} requests answered", self.place));
+                context.report("requests", answered);
+            }
+            if context.until_shutdown(tokio::time::sleep(STATUS_EVERY)).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}

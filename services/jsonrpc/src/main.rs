@@ -1,0 +1,7 @@
+//! The JSON-RPC daemon.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    koinos_service::run::<koinos_jsonrpc::JsonRpcService>()
+}
