@@ -39,19 +39,23 @@ typedef struct {
   bytes object;
 } parameters;
 
+static parameters read_parameters(bytes object) {
+  return (parameters){(u32)get_uint(object, 1), (u32)get_uint(object, 2), (u32)get_uint(object, 3),
+                      (u32)get_uint(object, 4), object};
+}
+
 static parameters load_parameters(void) {
   bytes object;
   REQUIRE(get_object(METADATA_SPACE, PARAMETERS, &object), FAILURE, "there are no parameters");
-  return (parameters){get_uint(object, 1), get_uint(object, 2), get_uint(object, 3),
-                      get_uint(object, 4), object};
+  return read_parameters(object);
 }
 
 static _Noreturn void update_parameters(bytes arguments) {
-  bytes value = get_bytes(arguments, 1);
+  parameters changed = read_parameters(get_bytes(arguments, 1));
   REQUIRE(has_system_authority(), AUTHORIZATION_FAILURE, "only the system may change parameters");
-  REQUIRE(get_uint(value, 3) && get_uint(value, 4), FAILURE,
-          "block interval and quantum have to be positive");
-  put_object(METADATA_SPACE, PARAMETERS, value);
+  REQUIRE(changed.quantum && changed.block_interval >= 10, FAILURE,
+          "the quantum has to be positive, and the block interval 10 ms at least");
+  put_object(METADATA_SPACE, PARAMETERS, changed.object);
   succeed(NOTHING);
 }
 

@@ -1,4 +1,4 @@
-;; source sha256 6657acf6c20702090465d2063cea28d9550c57090ed0e5bfa24d54ebb0cd665d
+;; source sha256 0d92a724637b021d2370d545d7abd7c8b9e0321cbc2088a2c447182f26660467
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))
@@ -243,7 +243,7 @@
     i32.const 19
     i32.store offset=132
     local.get 0
-    i32.const 8338
+    i32.const 8408
     i32.store offset=128
     local.get 0
     local.get 0
@@ -263,7 +263,7 @@
     block  ;; label = @1
       i32.const 98304
       i32.const 0
-      i32.load offset=25504
+      i32.load offset=25536
       local.tee 3
       i32.sub
       local.get 1
@@ -292,14 +292,14 @@
     i32.store offset=4
     local.get 0
     local.get 3
-    i32.const 25520
+    i32.const 25552
     i32.add
     i32.store
     i32.const 0
     local.get 3
     local.get 1
     i32.add
-    i32.store offset=25504
+    i32.store offset=25536
     local.get 2
     i32.const 16
     i32.add
@@ -383,7 +383,7 @@
         local.get 3
         i32.const 8
         i32.add
-        call 29
+        call 30
         i32.eqz
         br_if 1 (;@1;)
         local.get 3
@@ -417,7 +417,7 @@
         local.get 2
         i32.const 8
         i32.add
-        call 29
+        call 30
         br_if 0 (;@2;)
         local.get 2
         i32.const 32
@@ -889,7 +889,7 @@
                         i32.const 4
                         i32.store offset=580
                         local.get 1
-                        i32.const 8718
+                        i32.const 8788
                         i32.store offset=576
                         local.get 1
                         local.get 1
@@ -906,7 +906,7 @@
                         i32.const 3
                         i32.store offset=564
                         local.get 1
-                        i32.const 8642
+                        i32.const 8712
                         i32.store offset=560
                         local.get 1
                         local.get 1
@@ -1411,7 +1411,7 @@
                       i32.const 37
                       i32.store offset=700
                       local.get 1
-                      i32.const 8441
+                      i32.const 8511
                       i32.store offset=696
                       local.get 1
                       local.get 1
@@ -1428,7 +1428,7 @@
                     i32.const 49
                     i32.store offset=652
                     local.get 1
-                    i32.const 8723
+                    i32.const 8793
                     i32.store offset=648
                     local.get 1
                     local.get 1
@@ -1460,7 +1460,7 @@
                 i32.const 45
                 i32.store offset=612
                 local.get 1
-                i32.const 8773
+                i32.const 8843
                 i32.store offset=608
                 local.get 1
                 local.get 1
@@ -1477,7 +1477,7 @@
               i32.const 42
               i32.store offset=596
               local.get 1
-              i32.const 8599
+              i32.const 8669
               i32.store offset=592
               local.get 1
               local.get 1
@@ -1494,7 +1494,7 @@
             i32.const 27
             i32.store offset=836
             local.get 1
-            i32.const 8889
+            i32.const 8912
             i32.store offset=832
             local.get 1
             local.get 1
@@ -1511,7 +1511,7 @@
           i32.const 33
           i32.store offset=876
           local.get 1
-          i32.const 8961
+          i32.const 8984
           i32.store offset=872
           local.get 1
           local.get 1
@@ -1528,7 +1528,7 @@
         i32.const 22
         i32.store offset=868
         local.get 1
-        i32.const 8646
+        i32.const 8716
         i32.store offset=864
         local.get 1
         local.get 1
@@ -1545,7 +1545,7 @@
       i32.const 35
       i32.store offset=540
       local.get 1
-      i32.const 8405
+      i32.const 8475
       i32.store offset=536
       local.get 1
       local.get 1
@@ -1599,7 +1599,7 @@
       i32.const 20
       i32.store offset=20
       local.get 1
-      i32.const 8940
+      i32.const 8963
       i32.store offset=16
       local.get 1
       local.get 1
@@ -1659,97 +1659,56 @@
   (func (;9;) (type 6) (param i32)
     (local i32)
     global.get 0
-    i32.const 80
+    i32.const 48
     i32.sub
     local.tee 1
     global.set 0
     local.get 1
     i32.const 1
-    i32.store offset=68
+    i32.store offset=36
     local.get 1
-    i32.const 9020
-    i32.store offset=64
+    i32.const 9044
+    i32.store offset=32
     local.get 1
     local.get 1
-    i64.load offset=64
-    i64.store offset=48
+    i64.load offset=32
+    i64.store offset=16
     block  ;; label = @1
       i32.const 1
       local.get 1
-      i32.const 48
+      i32.const 16
       i32.add
       local.get 1
-      i32.const 72
+      i32.const 40
       i32.add
       call 28
       br_if 0 (;@1;)
       local.get 1
       i32.const 23
-      i32.store offset=60
+      i32.store offset=28
       local.get 1
-      i32.const 8479
-      i32.store offset=56
+      i32.const 8549
+      i32.store offset=24
       local.get 1
       local.get 1
-      i64.load offset=56
-      i64.store offset=8
+      i64.load offset=24
+      i64.store
       i32.const -1
       local.get 1
-      i32.const 8
-      i32.add
       call 14
       unreachable
     end
     local.get 1
     local.get 1
-    i64.load offset=72
-    i64.store offset=40
-    local.get 0
-    local.get 1
-    i32.const 40
-    i32.add
-    i32.const 1
-    call 5
-    i64.store
-    local.get 1
-    local.get 1
-    i64.load offset=72
-    i64.store offset=32
-    local.get 0
-    local.get 1
-    i32.const 32
-    i32.add
-    i32.const 2
-    call 5
+    i64.load offset=40
     i64.store offset=8
-    local.get 1
-    local.get 1
-    i64.load offset=72
-    i64.store offset=24
     local.get 0
     local.get 1
-    i32.const 24
+    i32.const 8
     i32.add
-    i32.const 3
-    call 5
-    i64.store offset=16
+    call 29
     local.get 1
-    local.get 1
-    i64.load offset=72
-    i64.store offset=16
-    local.get 0
-    local.get 1
-    i32.const 16
-    i32.add
-    i32.const 4
-    call 5
-    i64.store offset=24
-    local.get 0
-    local.get 1
-    i64.load offset=72
-    i64.store offset=32
-    local.get 1
-    i32.const 80
+    i32.const 48
     i32.add
     global.set 0)
   (func (;10;) (type 2) (param i32 i32)
@@ -2028,7 +1987,7 @@
               local.get 1
               i32.const 96
               i32.add
-              call 30
+              call 31
               br 1 (;@4;)
             end
             local.get 1
@@ -2047,7 +2006,7 @@
             i32.const 88
             i32.add
             i32.const 0
-            call 31
+            call 32
             local.get 1
             i32.const 72
             i32.add
@@ -2078,7 +2037,7 @@
           i32.const 46
           i32.store offset=220
           local.get 1
-          i32.const 8358
+          i32.const 8428
           i32.store offset=216
           local.get 1
           i64.const 0
@@ -2112,7 +2071,7 @@
           local.get 1
           i32.const 40
           i32.add
-          call 32
+          call 33
           local.get 1
           i64.const 0
           i64.store offset=32
@@ -2131,7 +2090,7 @@
         i32.const 31
         i32.store offset=276
         local.get 1
-        i32.const 8567
+        i32.const 8637
         i32.store offset=272
         local.get 1
         local.get 1
@@ -2148,7 +2107,7 @@
       i32.const 48
       i32.store offset=268
       local.get 1
-      i32.const 8669
+      i32.const 8739
       i32.store offset=264
       local.get 1
       local.get 1
@@ -2165,7 +2124,7 @@
     i32.const 25
     i32.store offset=260
     local.get 1
-    i32.const 8541
+    i32.const 8611
     i32.store offset=256
     local.get 1
     local.get 1
@@ -2198,7 +2157,7 @@
     i32.const 4
     i32.store offset=124
     local.get 1
-    i32.const 8718
+    i32.const 8788
     i32.store offset=120
     local.get 1
     local.get 1
@@ -2239,12 +2198,12 @@
     i32.const 48
     i32.add
     local.get 2
-    call 33
+    call 34
     local.get 1
     i32.const 3
     i32.store offset=100
     local.get 1
-    i32.const 8642
+    i32.const 8712
     i32.store offset=96
     local.get 1
     local.get 1
@@ -2285,7 +2244,7 @@
     i32.const 16
     i32.add
     local.get 2
-    call 33
+    call 34
     local.get 1
     i64.const 0
     i64.store offset=8
@@ -2302,34 +2261,45 @@
   (func (;13;) (type 6) (param i32)
     (local i32)
     global.get 0
-    i32.const 144
+    i32.const 176
     i32.sub
     local.tee 1
     global.set 0
     local.get 1
     local.get 0
     i64.load align=4
-    i64.store offset=80
+    i64.store offset=72
     local.get 1
-    i32.const 112
+    i32.const 104
     i32.add
     local.get 1
-    i32.const 80
+    i32.const 72
     i32.add
     i32.const 1
     call 4
     local.get 1
-    i32.const 120
+    local.get 1
+    i64.load offset=104
+    i64.store offset=64
+    local.get 1
+    i32.const 112
+    i32.add
+    local.get 1
+    i32.const 64
+    i32.add
+    call 29
+    local.get 1
+    i32.const 152
     i32.add
     i32.const 0
     call 2
     local.get 1
-    i32.const 64
+    i32.const 48
     i32.add
     i32.const 8
     i32.add
     local.get 1
-    i32.const 120
+    i32.const 152
     i32.add
     i32.const 8
     i32.add
@@ -2337,25 +2307,25 @@
     i32.store
     local.get 1
     local.get 1
-    i64.load offset=120
-    i64.store offset=64
+    i64.load offset=152
+    i64.store offset=48
     local.get 1
-    i32.const 136
+    i32.const 168
     i32.add
     i32.const 110
     local.get 1
-    i32.const 64
+    i32.const 48
     i32.add
     i32.const 512
     call 3
     local.get 1
     local.get 1
-    i64.load offset=136
-    i64.store offset=56
+    i64.load offset=168
+    i64.store offset=40
     block  ;; label = @1
       block  ;; label = @2
         local.get 1
-        i32.const 56
+        i32.const 40
         i32.add
         i32.const 1
         call 5
@@ -2363,73 +2333,59 @@
         i64.eq
         br_if 0 (;@2;)
         local.get 1
-        local.get 1
-        i64.load offset=112
-        i64.store offset=48
-        local.get 1
-        i32.const 48
-        i32.add
-        i32.const 3
-        call 5
+        i64.load offset=136
         i64.eqz
         br_if 1 (;@1;)
         local.get 1
-        local.get 1
-        i64.load offset=112
-        i64.store offset=40
-        local.get 1
-        i32.const 40
-        i32.add
-        i32.const 4
-        call 5
-        i64.const 0
-        i64.eq
+        i64.load offset=128
+        i64.const 9
+        i64.le_u
         br_if 1 (;@1;)
         local.get 1
         i32.const 1
-        i32.store offset=92
+        i32.store offset=84
         local.get 1
-        i32.const 9020
-        i32.store offset=88
+        i32.const 9044
+        i32.store offset=80
         local.get 1
         local.get 1
-        i64.load offset=112
+        i64.load offset=144
+        i64.store offset=16
+        local.get 1
+        local.get 1
+        i64.load offset=80
         i64.store offset=24
-        local.get 1
-        local.get 1
-        i64.load offset=88
-        i64.store offset=32
         i32.const 1
-        local.get 1
-        i32.const 32
-        i32.add
         local.get 1
         i32.const 24
         i32.add
-        call 30
+        local.get 1
+        i32.const 16
+        i32.add
+        call 31
         local.get 1
         i64.const 0
-        i64.store offset=16
+        i64.store offset=8
         local.get 1
         i64.const 0
-        i64.store offset=120
+        i64.store offset=152
         i32.const 0
         i32.const 1
         local.get 1
-        i32.const 16
+        i32.const 8
         i32.add
         call 27
         unreachable
       end
       local.get 1
       i32.const 37
-      i32.store offset=108
+      i32.store offset=100
       local.get 1
-      i32.const 8503
-      i32.store offset=104
+      i32.const 8573
+      i32.store offset=96
       local.get 1
       local.get 1
-      i64.load offset=104
+      i64.load offset=96
       i64.store
       i32.const -200
       local.get 1
@@ -2437,18 +2393,18 @@
       unreachable
     end
     local.get 1
-    i32.const 46
-    i32.store offset=100
+    i32.const 69
+    i32.store offset=92
     local.get 1
-    i32.const 8819
-    i32.store offset=96
+    i32.const 8338
+    i32.store offset=88
     local.get 1
     local.get 1
-    i64.load offset=96
-    i64.store offset=8
+    i64.load offset=88
+    i64.store offset=32
     i32.const -1
     local.get 1
-    i32.const 8
+    i32.const 32
     i32.add
     call 14
     unreachable)
@@ -2463,11 +2419,11 @@
     i32.const 40
     i32.add
     i32.const 0
-    i32.load offset=9032
+    i32.load offset=9056
     i32.store
     local.get 2
     i32.const 0
-    i64.load offset=9024 align=4
+    i64.load offset=9048 align=4
     i64.store offset=32
     local.get 2
     local.get 1
@@ -2510,11 +2466,11 @@
     i64.shl
     i64.const 2
     i64.or
-    call 34
+    call 35
     local.get 0
     local.get 2
     i64.load32_u offset=4
-    call 34
+    call 35
     local.get 3
     local.get 2
     i64.load align=4
@@ -2523,7 +2479,7 @@
     local.get 3
     i32.const 8
     i32.add
-    call 35
+    call 36
     local.get 3
     i32.const 16
     i32.add
@@ -2538,10 +2494,10 @@
       i64.extend_i32_u
       i64.const 3
       i64.shl
-      call 34
+      call 35
       local.get 0
       local.get 2
-      call 34
+      call 35
     end)
   (func (;17;) (type 8) (param i32 i32) (result i32)
     (local i32 i64)
@@ -2996,7 +2952,7 @@
     local.get 4
     i32.const 104
     i32.add
-    call 39
+    call 40
     local.set 6
     local.get 4
     local.get 2
@@ -3009,14 +2965,14 @@
     local.get 4
     i32.const 96
     i32.add
-    call 39
+    call 40
     local.tee 7
     i64.add
     local.tee 6
     local.get 3
     i64.load
     local.tee 8
-    call 40
+    call 41
     local.get 4
     i32.const 176
     i32.add
@@ -3085,7 +3041,7 @@
     local.get 3
     i64.load offset=8
     local.tee 8
-    call 40
+    call 41
     local.get 4
     local.get 4
     i64.load offset=144
@@ -3103,7 +3059,7 @@
     i64.div_u
     local.tee 6
     i64.const 1000000
-    call 40
+    call 41
     local.get 4
     i32.const 48
     i32.add
@@ -3164,7 +3120,7 @@
     local.get 4
     i64.load offset=120
     local.tee 5
-    call 33
+    call 34
     local.get 4
     local.get 1
     i64.load align=4
@@ -3183,7 +3139,7 @@
     local.get 6
     i64.div_u
     i64.add
-    call 33
+    call 34
     local.get 4
     i32.const 208
     i32.add
@@ -3288,7 +3244,7 @@
       i64.gt_u
       select
       local.tee 3
-      call 40
+      call 41
       local.get 4
       local.get 4
       i64.load offset=32
@@ -3522,7 +3478,7 @@
     i32.const 8
     i32.add
     local.get 3
-    call 30
+    call 31
     local.get 3
     i32.const 160
     i32.add
@@ -3598,11 +3554,11 @@
     i32.const 8
     i32.add
     i32.const 0
-    i32.load offset=9004
+    i32.load offset=9028
     i32.store
     local.get 3
     i32.const 0
-    i64.load offset=8996 align=4
+    i64.load offset=9020 align=4
     i64.store offset=48
     local.get 3
     i32.const 32
@@ -3610,11 +3566,11 @@
     i32.const 8
     i32.add
     i32.const 0
-    i32.load offset=9016
+    i32.load offset=9040
     i32.store
     local.get 3
     i32.const 0
-    i64.load offset=9008 align=4
+    i64.load offset=9032 align=4
     i64.store offset=32
     local.get 3
     local.get 2
@@ -3682,7 +3638,7 @@
     i32.const 48
     i32.add
     i32.const 0
-    call 31
+    call 32
     local.get 3
     i32.const 32
     i32.add
@@ -3753,7 +3709,72 @@
     local.get 4
     i64.const 0
     i64.ne)
-  (func (;29;) (type 8) (param i32 i32) (result i32)
+  (func (;29;) (type 2) (param i32 i32)
+    (local i32)
+    global.get 0
+    i32.const 32
+    i32.sub
+    local.tee 2
+    global.set 0
+    local.get 2
+    local.get 1
+    i64.load align=4
+    i64.store offset=24
+    local.get 0
+    local.get 2
+    i32.const 24
+    i32.add
+    i32.const 1
+    call 5
+    i64.const 4294967295
+    i64.and
+    i64.store
+    local.get 2
+    local.get 1
+    i64.load align=4
+    i64.store offset=16
+    local.get 0
+    local.get 2
+    i32.const 16
+    i32.add
+    i32.const 2
+    call 5
+    i64.const 4294967295
+    i64.and
+    i64.store offset=8
+    local.get 2
+    local.get 1
+    i64.load align=4
+    i64.store offset=8
+    local.get 0
+    local.get 2
+    i32.const 8
+    i32.add
+    i32.const 3
+    call 5
+    i64.const 4294967295
+    i64.and
+    i64.store offset=16
+    local.get 2
+    local.get 1
+    i64.load align=4
+    i64.store
+    local.get 0
+    local.get 2
+    i32.const 4
+    call 5
+    i64.const 4294967295
+    i64.and
+    i64.store offset=24
+    local.get 0
+    local.get 1
+    i64.load align=4
+    i64.store offset=32
+    local.get 2
+    i32.const 32
+    i32.add
+    global.set 0)
+  (func (;30;) (type 8) (param i32 i32) (result i32)
     (local i32 i64)
     global.get 0
     i32.const 16
@@ -3770,7 +3791,7 @@
         br 1 (;@1;)
       end
       local.get 0
-      call 36
+      call 37
       local.set 3
       local.get 1
       i64.const 0
@@ -3805,7 +3826,7 @@
                 i32.add
                 local.get 0
                 i64.const 8
-                call 37
+                call 38
                 br 4 (;@2;)
               end
               local.get 2
@@ -3813,8 +3834,8 @@
               i32.add
               local.get 0
               local.get 0
-              call 36
               call 37
+              call 38
               local.get 1
               local.get 2
               i64.load offset=8
@@ -3826,15 +3847,15 @@
             i32.add
             local.get 0
             i64.const 4
-            call 37
+            call 38
             br 2 (;@2;)
           end
-          call 38
+          call 39
           unreachable
         end
         local.get 1
         local.get 0
-        call 36
+        call 37
         i64.store offset=8
       end
       i32.const 1
@@ -3845,7 +3866,7 @@
     i32.add
     global.set 0
     local.get 0)
-  (func (;30;) (type 4) (param i32 i32 i32)
+  (func (;31;) (type 4) (param i32 i32 i32)
     (local i32 i32 i64)
     global.get 0
     i32.const 64
@@ -3869,7 +3890,7 @@
     local.get 4
     i32.const 8
     i32.add
-    call 31
+    call 32
     local.get 3
     local.get 2
     i64.load align=4
@@ -3922,7 +3943,7 @@
     i32.const 64
     i32.add
     global.set 0)
-  (func (;31;) (type 3) (param i32 i32 i32 i32)
+  (func (;32;) (type 3) (param i32 i32 i32 i32)
     (local i32 i32 i64)
     global.get 0
     i32.const 112
@@ -3950,15 +3971,15 @@
     call 16
     block  ;; label = @1
       i32.const 0
-      i32.load offset=124336
+      i32.load offset=124368
       local.tee 3
       br_if 0 (;@1;)
       i32.const 0
       i64.const 2199023255552
-      i64.store offset=124340 align=4
+      i64.store offset=124372 align=4
       i32.const 0
-      i32.const 123824
-      i32.store offset=124336
+      i32.const 123856
+      i32.store offset=124368
       local.get 4
       i32.const 80
       i32.add
@@ -4005,18 +4026,18 @@
       local.get 4
       i64.load offset=104
       i64.store offset=24
-      i32.const 124336
+      i32.const 124368
       local.get 4
       i32.const 24
       i32.add
-      call 35
+      call 36
       i32.const 0
-      i32.load offset=124336
+      i32.load offset=124368
       local.set 3
     end
     local.get 4
     i32.const 0
-    i32.load offset=124340
+    i32.load offset=124372
     local.tee 5
     i32.store offset=84
     local.get 4
@@ -4083,7 +4104,7 @@
     i32.const 112
     i32.add
     global.set 0)
-  (func (;32;) (type 3) (param i32 i32 i32 i32)
+  (func (;33;) (type 3) (param i32 i32 i32 i32)
     (local i32 i64)
     global.get 0
     i32.const 80
@@ -4228,7 +4249,7 @@
     i32.const 80
     i32.add
     global.set 0)
-  (func (;33;) (type 11) (param i32 i32 i32 i64)
+  (func (;34;) (type 11) (param i32 i32 i32 i64)
     (local i32 i64)
     global.get 0
     i32.const 64
@@ -4299,7 +4320,7 @@
     i32.const 64
     i32.add
     global.set 0)
-  (func (;34;) (type 12) (param i32 i64)
+  (func (;35;) (type 12) (param i32 i64)
     (local i32 i32 i32)
     global.get 0
     i32.const 32
@@ -4360,12 +4381,12 @@
     i64.store
     local.get 0
     local.get 2
-    call 35
+    call 36
     local.get 2
     i32.const 32
     i32.add
     global.set 0)
-  (func (;35;) (type 2) (param i32 i32)
+  (func (;36;) (type 2) (param i32 i32)
     (local i32 i32 i32 i32)
     global.get 0
     i32.const 16
@@ -4422,7 +4443,7 @@
       i32.const 22
       i32.store offset=12
       local.get 2
-      i32.const 8866
+      i32.const 8889
       i32.store offset=8
       local.get 2
       local.get 2
@@ -4437,7 +4458,7 @@
     i32.const 16
     i32.add
     global.set 0)
-  (func (;36;) (type 13) (param i32) (result i64)
+  (func (;37;) (type 13) (param i32) (result i64)
     (local i64 i64 i32)
     i64.const 0
     local.set 1
@@ -4489,9 +4510,9 @@
       local.get 2
       return
     end
-    call 38
+    call 39
     unreachable)
-  (func (;37;) (type 7) (param i32 i32 i64)
+  (func (;38;) (type 7) (param i32 i32 i64)
     (local i32 i32 i32)
     block  ;; label = @1
       local.get 1
@@ -4501,7 +4522,7 @@
       local.get 2
       i64.ge_u
       br_if 0 (;@1;)
-      call 38
+      call 39
       unreachable
     end
     local.get 0
@@ -4524,7 +4545,7 @@
     local.get 4
     i32.add
     i32.store)
-  (func (;38;) (type 1)
+  (func (;39;) (type 1)
     (local i32)
     global.get 0
     i32.const 16
@@ -4535,7 +4556,7 @@
     i32.const 22
     i32.store offset=12
     local.get 0
-    i32.const 8917
+    i32.const 8940
     i32.store offset=8
     local.get 0
     local.get 0
@@ -4545,7 +4566,7 @@
     local.get 0
     call 14
     unreachable)
-  (func (;39;) (type 13) (param i32) (result i64)
+  (func (;40;) (type 13) (param i32) (result i64)
     (local i32 i64)
     global.get 0
     i32.const 48
@@ -4588,7 +4609,7 @@
     i32.add
     global.set 0
     local.get 2)
-  (func (;40;) (type 14) (param i32 i64 i64)
+  (func (;41;) (type 14) (param i32 i64 i64)
     (local i64 i64 i64)
     local.get 0
     local.get 2
@@ -4645,4 +4666,4 @@
   (global (;0;) (mut i32) (i32.const 8192))
   (export "memory" (memory 0))
   (export "_start" (func 1))
-  (data (;0;) (i32.const 8192) "out of memory\00the public key is registered too recently\00the block is not signed with the registered key\00the producer has no registered public key\00unknown entry point\00koinos.contracts.pob.register_public_key_event\00the random number misses the target\00only the system has blocks to process\00there are no parameters\00only the system may change parameters\00a public key has 33 bytes\00a registration needs a producer\00the proof does not prove the random number\00vhp\00the difficulty is zero\00the producer has not authorized the registration\00koin\00the block's time is not a multiple of the quantum\00the random number is not a sha2-256 multihash\00block interval and quantum have to be positive\00a message is too large\00the difficulty is malformed\00a message is malformed\00there is no metadata\00the producer has no effective VHP\00\00P#\00\00\00\00\00\00@ \00\00\90C\00\00\00\00\00\00\10 \00\00\00\00\00\00\c0\e5\01\00\00\00\00\00\00\02\00\00"))
+  (data (;0;) (i32.const 8192) "out of memory\00the public key is registered too recently\00the block is not signed with the registered key\00the producer has no registered public key\00the quantum has to be positive, and the block interval 10 ms at least\00unknown entry point\00koinos.contracts.pob.register_public_key_event\00the random number misses the target\00only the system has blocks to process\00there are no parameters\00only the system may change parameters\00a public key has 33 bytes\00a registration needs a producer\00the proof does not prove the random number\00vhp\00the difficulty is zero\00the producer has not authorized the registration\00koin\00the block's time is not a multiple of the quantum\00the random number is not a sha2-256 multihash\00a message is too large\00the difficulty is malformed\00a message is malformed\00there is no metadata\00the producer has no effective VHP\00\00\00p#\00\00\00\00\00\00@ \00\00\b0C\00\00\00\00\00\00\10 \00\00\00\00\00\00\e0\e5\01\00\00\00\00\00\00\02\00\00"))

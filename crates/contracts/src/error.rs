@@ -1,6 +1,6 @@
 //! What can go wrong in making a network.
 
-/// Why there is no contract, or no address for it.
+/// Why there is no contract, no address for it, or no genesis.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -16,4 +16,13 @@ pub enum Error {
         #[source]
         cause: wat::Error,
     },
+    /// The amounts of a token do not fit into its supply.
+    #[error("the supply of a token is at most 2^64 - 1")]
+    Supply,
+    /// Blocks could not follow each other so fast.
+    #[error("a block interval of {0} ms is too short: 10 ms is the least")]
+    BlockInterval(u32),
+    /// Nobody could produce a block.
+    #[error("no producer has VHP")]
+    NoVhp,
 }

@@ -220,3 +220,59 @@ fn protocol_descriptor() -> Vec<u8> {
     }
     set
 }
+
+#[cfg(test)]
+mod tests {
+    use koinos_crypto::SecretKey;
+    use prost_types::FileDescriptorSet;
+
+    use super::*;
+
+    fn address(seed: &str) -> Address {
+        SecretKey::from_seed(seed).unwrap().public_key().address()
+    }
+
+    #[test]
+    fn contracts_come_with_their_objects() {
+        let id = address("contract");
+        let contract = Installation::new(id, "code")
+            .system()
+            .authorizing(false, true, false)
+            .overriding(SystemCallId::PreBlockCallback, 7)
+            .with_object(3, "key", "value");
+        let data = Genesis::new(address("key")).with_contract(contract).build();
+        let place = |entry: &GenesisEntry| {
+            let space = entry.space.clone().unwrap();
+            (space.system, space.zone.len(), space.id, entry.key.clone())
+        };
+        let entries: Vec<_> = data.entries[6..].iter().map(place).collect();
+        let zone = id.as_bytes();
+        let key = Bytes::copy_from_slice(zone);
+        let call = Bytes::from_static(&[0, 0, 0, 8]);
+        let expected = [
+            (true, 0, 2, key.clone()),
+            (true, 0, 3, key),
+            (true, 0, 1, call),
+            (true, zone.len(), 3, "key".into()),
+        ];
+        assert_eq!(entries, expected);
+        let metadata = ContractMetadataObject::decode(data.entries[7].value.clone()).unwrap();
+        assert_eq!(metadata.hash, multihash(HashCode::Sha2_256, b"code"));
+        assert!(metadata.system && metadata.authorizes_transaction_application);
+        assert!(!metadata.authorizes_call_contract && !metadata.authorizes_upload_contract);
+        let target = SystemCallTarget::decode(data.entries[8].value.clone()).unwrap();
+        let Some(Target::SystemCallBundle(bundle)) = target.target else { panic!("a bundle") };
+        assert_eq!((&bundle.contract_id[..], bundle.entry_point), (&zone[..], 7));
+    }
+
+    #[test]
+    fn the_descriptor_holds_blocks_and_what_they_import() {
+        let set = FileDescriptorSet::decode(&*protocol_descriptor()).unwrap();
+        let names: Vec<&str> = set.file.iter().map(|file| file.name()).collect();
+        assert_eq!(names.len(), PROTOCOL_FILES.len());
+        for file in &set.file {
+            assert!(PROTOCOL_FILES.contains(&file.name()));
+            assert!(file.dependency.iter().all(|import| names.contains(&&**import)));
+        }
+    }
+}

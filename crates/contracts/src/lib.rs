@@ -15,6 +15,18 @@
 //!
 //! [`Genesis`] makes genesis data of contracts and objects; [`Federated`] and [`ProofOfBurn`] are
 //! two networks made with it.
+//!
+//! ```
+//! use koinos_contracts::{Addresses, Federated, System};
+//!
+//! let key = koinos_crypto::SecretKey::from_seed("example")?.public_key().address();
+//! let addresses = Addresses::from_seed("example")?;
+//! let system = System { key, addresses, balances: vec![(key, 1_000_000_000_000)] };
+//! let genesis = Federated(system).genesis()?.build();
+//! let file = koinos_codec::genesis_to_json(&genesis);
+//! # assert!(koinos_codec::parse_genesis(&file).is_ok());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod error;
 mod fees;

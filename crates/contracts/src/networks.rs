@@ -5,7 +5,7 @@ use koinos_proto::chain::SystemCallId;
 use koinos_proto::contracts::pob::{ConsensusParameters, Metadata};
 
 use crate::genesis::{Genesis, Installation};
-use crate::{COUNTER, Contract, KOIN, NAMES, POB, Result, VHP, entry_point, objects};
+use crate::{COUNTER, Contract, Error, KOIN, NAMES, POB, Result, VHP, entry_point, objects};
 
 /// Inflation a year and the part of the supply that is burned in a year, in millionths, as on the
 /// public network.
@@ -58,7 +58,8 @@ pub struct System {
     pub key: Address,
     /// Where the contracts are.
     pub addresses: Addresses,
-    /// KOIN at the start, in units of 10^-8, each with as much mana. Who signs blocks needs some.
+    /// KOIN at the start, in units of 10^-8, each with as much mana; an address once. Who signs
+    /// blocks needs some, for the resources that no transaction pays.
     pub balances: Vec<(Address, u64)>,
 }
 
@@ -76,7 +77,7 @@ impl System {
             objects::name(names, contract.name, &address)
         });
         Ok(Genesis::new(self.key)
-            .with_contract(objects::koin_balances(koin_contract, &self.balances))
+            .with_contract(objects::koin_balances(koin_contract, &self.balances)?)
             .with_contract(names_contract)
             .with_contract(Installation::new(counter, COUNTER.bytecode()?)))
     }
@@ -94,7 +95,7 @@ impl Federated {
     /// Its genesis, to which more can be added.
     ///
     /// # Errors
-    /// As [`Contract::bytecode`].
+    /// [`Error::Supply`], and those of [`Contract::bytecode`].
     pub fn genesis(&self) -> Result<Genesis> {
         self.0.genesis(&[])
     }
@@ -116,7 +117,7 @@ pub struct Producer {
 pub struct ProofOfBurn {
     /// What it has in common with other networks.
     pub system: System,
-    /// Who produces blocks.
+    /// Who produces blocks; an address once.
     pub producers: Vec<Producer>,
     /// The time between blocks that the difficulty aims at, in milliseconds: 10 at least.
     pub block_interval_ms: u32,
@@ -128,41 +129,81 @@ impl ProofOfBurn {
     /// Its genesis, to which more can be added.
     ///
     /// # Errors
-    /// As [`Contract::bytecode`].
+    /// [`Error::Supply`], [`Error::BlockInterval`], [`Error::NoVhp`], and those of
+    /// [`Contract::bytecode`].
     pub fn genesis(&self) -> Result<Genesis> {
         let Addresses { vhp, pob, .. } = self.system.addresses;
         let balances: Vec<(Address, u64)> =
             self.producers.iter().map(|producer| (producer.address, producer.vhp)).collect();
-        let vhp_contract = objects::vhp_balances(system_contract(VHP, vhp)?, &balances);
+        let vhp_contract = objects::vhp_balances(system_contract(VHP, vhp)?, &balances)?;
         let pob_contract = system_contract(POB, pob)?.overriding(
             SystemCallId::ProcessBlockSignature,
             entry_point("process_block_signature"),
         );
         let pob_contract = objects::registrations(pob_contract, &self.producers);
-        let pob_contract = objects::pob_state(pob_contract, &self.parameters(), &self.metadata());
+        let pob_contract = objects::pob_state(pob_contract, &self.parameters()?, &self.metadata()?);
         let genesis = self.system.genesis(&[(VHP, vhp), (POB, pob)])?;
         Ok(genesis.with_contract(vhp_contract).with_contract(pob_contract))
     }
 
-    fn parameters(&self) -> ConsensusParameters {
-        ConsensusParameters {
+    fn parameters(&self) -> Result<ConsensusParameters> {
+        if self.block_interval_ms < QUANTUM_MS {
+            return Err(Error::BlockInterval(self.block_interval_ms));
+        }
+        Ok(ConsensusParameters {
             target_annual_inflation_rate: INFLATION,
             target_burn_percent: BURN,
             target_block_interval: self.block_interval_ms,
             quantum_length: QUANTUM_MS,
-        }
+        })
     }
 
     /// A number wins with the chance VHP / difficulty. So this is the difficulty at which all
     /// producers together need as many numbers as there are quanta in a block interval.
-    fn metadata(&self) -> Metadata {
+    fn metadata(&self) -> Result<Metadata> {
         let vhp: u128 = self.producers.iter().map(|producer| u128::from(producer.vhp)).sum();
+        if vhp == 0 {
+            return Err(Error::NoVhp);
+        }
         let difficulty = vhp * u128::from(self.block_interval_ms / QUANTUM_MS);
         let seed = multihash(HashCode::Sha2_256, self.system.key.as_bytes());
-        Metadata {
+        Ok(Metadata {
             seed: seed.into(),
             difficulty: difficulty.to_be_bytes().to_vec().into(),
             last_block_time: self.start_ms,
-        }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(block_interval_ms: u32, vhp: &[u64]) -> Result<Genesis> {
+        let key = SecretKey::from_seed("key").unwrap().public_key();
+        let addresses = Addresses::from_seed("network").unwrap();
+        let producer = |vhp: &u64| Producer { address: key.address(), public_key: key, vhp: *vhp };
+        let system = System { key: key.address(), addresses, balances: Vec::new() };
+        let producers = vhp.iter().map(producer).collect();
+        ProofOfBurn { system, producers, block_interval_ms, start_ms: 1 }.genesis()
+    }
+
+    #[test]
+    fn a_network_that_cannot_run_is_refused() {
+        assert!(network(10, &[1]).is_ok());
+        assert!(matches!(network(9, &[1]), Err(Error::BlockInterval(9))));
+        assert!(matches!(network(10, &[]), Err(Error::NoVhp)));
+        assert!(matches!(network(10, &[0]), Err(Error::NoVhp)));
+        assert!(matches!(network(10, &[u64::MAX, 1]), Err(Error::Supply)));
+    }
+
+    #[test]
+    fn contracts_have_addresses_of_their_own() {
+        let one = Addresses::from_seed("one").unwrap();
+        let list = [one.koin, one.vhp, one.pob, one.names, one.counter];
+        let distinct: std::collections::BTreeSet<Address> = list.into();
+        assert_eq!(distinct.len(), list.len());
+        assert_eq!(Addresses::from_seed("one").unwrap(), one);
+        assert_ne!(Addresses::from_seed("other").unwrap().koin, one.koin);
     }
 }

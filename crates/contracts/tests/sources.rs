@@ -1,5 +1,7 @@
 //! What is kept beside the sources agrees with them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +36,13 @@ fn texts_are_those_of_the_sources() {
         let text = std::fs::read_to_string(file(contract, "wat")).unwrap();
         let advice = "run contracts/build.sh after a change of the sources";
         assert_eq!(text.lines().next(), Some(&*expected), "{}: {advice}", contract.name);
+    }
+}
+
+#[test]
+fn texts_are_modules() {
+    for contract in CONTRACTS {
+        assert!(contract.bytecode().unwrap().starts_with(b"\0asm"), "{}", contract.name);
     }
 }
 

@@ -1,7 +1,12 @@
 //! The contracts on a chain: blocks and transactions through the controller, in memory.
 
+#[cfg(test)]
 mod counter;
+#[cfg(test)]
 mod names;
+#[cfg(test)]
 mod pob;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod token;

@@ -5,9 +5,10 @@ use koinos_chain_core::Fault;
 use koinos_contracts::{Producer, ProofOfBurn};
 use koinos_crypto::{Address, HashCode, SecretKey, multihash, multihash_from_digest, vrf};
 use koinos_proto::contracts::pob::{
-    BurnArguments, GetConsensusParametersArguments, GetConsensusParametersResult,
-    GetMetadataArguments, GetMetadataResult, GetPublicKeyArguments, GetPublicKeyResult, Metadata,
-    RegisterPublicKeyArguments, SignatureData, VrfPayload,
+    BurnArguments, ConsensusParameters, GetConsensusParametersArguments,
+    GetConsensusParametersResult, GetMetadataArguments, GetMetadataResult, GetPublicKeyArguments,
+    GetPublicKeyResult, Metadata, RegisterPublicKeyArguments, SignatureData,
+    UpdateConsensusParametersArguments, VrfPayload,
 };
 use koinos_proto::contracts::vhp::{EffectiveBalanceOfArguments, EffectiveBalanceOfResult};
 use koinos_proto::protocol::{self, BlockReceipt, Operation};
@@ -406,6 +407,31 @@ fn an_allowance_is_used_up() {
     assert!(receipt.transaction_receipts.iter().all(|receipt| !receipt.reverted));
     let transaction = chain.transaction("bob", 0, vec![burn(1)]);
     assert_eq!(chain.refused(&transaction).0, "from has not authorized the burn");
+}
+
+#[test]
+fn the_system_changes_parameters() {
+    let chain = quick_chain();
+    let update = |target_block_interval, quantum_length| {
+        let value =
+            ConsensusParameters { target_block_interval, quantum_length, ..Default::default() };
+        let arguments = UpdateConsensusParametersArguments { value: Some(value) };
+        call(pob(), "update_consensus_parameters", &arguments)
+    };
+    let reason = "only the system may change parameters";
+    assert_eq!(chain.refused(&chain.transaction("bob", 0, vec![update(500, 10)])).0, reason);
+    let reason = "the quantum has to be positive, and the block interval 10 ms at least";
+    for (interval, quantum) in [(9, 10), (500, 0)] {
+        let transaction = chain.transaction("genesis", 0, vec![update(interval, quantum)]);
+        assert_eq!(chain.refused(&transaction).0, reason);
+    }
+    let transaction = chain.transaction("genesis", 0, vec![update(500, 10)]);
+    let miner = Miner::new(&chain, PRODUCERS[0]);
+    let draw = miner.search(&chain, chain.time, true);
+    miner.submit(&chain, &draw, vec![transaction], |_| {}).unwrap();
+    let result: GetConsensusParametersResult =
+        chain.read(pob(), "get_consensus_parameters", &GetConsensusParametersArguments {});
+    assert_eq!(result.value.unwrap().target_block_interval, 500);
 }
 
 #[test]
