@@ -140,6 +140,28 @@ async fn clients_are_answered_before_there_is_a_broker() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_comes_back_is_used_again() {
+    let broker = Broker::start().unwrap();
+    let url = broker.vhost().unwrap().url;
+    let chain = bus(&url).await;
+    chain.serve("chain", 2, |_| std::future::ready(head_info(3, 0)));
+    chain.consuming().await;
+    let node = Node::ready(&url, &[]);
+    let test = move || {
+        let mut http = Client::connect(node.address);
+        let mut head = || ask(&mut http, "chain.get_head_info", &json!({}));
+        assert_eq!(head()["result"]["head_topology"]["height"], "3");
+        broker.kill().unwrap();
+        let gone = || Ok((head()["error"]["code"] == -32603).then_some(()));
+        poll("error without a broker", LIMIT, gone).unwrap();
+        broker.resume().unwrap();
+        let back = || Ok((head()["result"]["head_topology"]["height"] == "3").then_some(()));
+        poll("answer with the broker again", LIMIT, back).unwrap();
+    };
+    tokio::task::spawn_blocking(test).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_silent_service_is_a_timeout_that_clients_recognise() {
     let url = url();
     let client = bus(&url).await;
