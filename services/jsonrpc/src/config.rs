@@ -59,7 +59,7 @@ pub struct Options {
     pub max_batch: u64,
 
     /// Connections at the same time; more wait until one ends
-    #[arg(long, value_name = "N", default_value = "1024", value_parser = value_parser!(u64).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value = "512", value_parser = value_parser!(u64).range(1..=100_000))]
     pub max_connections: u64,
 
     /// Seconds a client may be silent within a request, between two, and while it should take an

@@ -40,18 +40,21 @@ impl From<Fault> for Refusal<'_> {
     }
 }
 
-/// Checks that the body is JSON and tells a batch from a single call.
-pub(crate) fn split(body: &[u8]) -> Result<Request<'_>, Fault> {
+/// Checks that the body is JSON and tells a batch, of at most `max_batch` calls, from a single call.
+pub(crate) fn split(body: &[u8], max_batch: usize) -> Result<Request<'_>, Fault> {
     scan::check(body).map_err(Fault::parse)?;
     let body = scan::trim(body);
     if body.first() != Some(&b'[') {
         return Ok(Request::Single(body));
     }
-    let calls: Vec<_> = scan::elements(body).collect();
-    if calls.is_empty() {
-        return Err(Fault::invalid("empty batch"));
+    let calls: Vec<_> = scan::elements(body).take(max_batch + 1).collect();
+    match calls.len() {
+        0 => Err(Fault::invalid("empty batch")),
+        count if count > max_batch => {
+            Err(Fault::invalid(format!("a batch may have at most {max_batch} calls")))
+        }
+        _ => Ok(Request::Batch(calls)),
     }
-    Ok(Request::Batch(calls))
 }
 
 /// What the object of a call can say, each as far as it does.
@@ -263,10 +266,11 @@ mod tests {
 
     #[test]
     fn batches_are_told_apart() {
-        assert_eq!(split(b" {} ").unwrap(), Request::Single(b"{}"));
-        assert_eq!(split(b"[1, {}]").unwrap(), Request::Batch(vec![b"1", b"{}"]));
-        assert_eq!(split(b"[]").unwrap_err().code, -32600);
-        assert_eq!(split(b"[").unwrap_err().code, -32700);
+        assert_eq!(split(b" {} ", 2).unwrap(), Request::Single(b"{}"));
+        assert_eq!(split(b"[1, {}]", 2).unwrap(), Request::Batch(vec![b"1", b"{}"]));
+        assert_eq!(split(b"[]", 2).unwrap_err().code, -32600);
+        assert_eq!(split(b"[1,2,3]", 2).unwrap_err().code, -32600);
+        assert_eq!(split(b"[", 2).unwrap_err().code, -32700);
     }
 
     #[test]
@@ -291,7 +295,7 @@ mod tests {
                     .prop_map(String::into_bytes),
             ]
         ) {
-            let answers = match split(&body) {
+            let answers = match split(&body, 100) {
                 Err(fault) => vec![failure_without_id(&fault)],
                 Ok(Request::Single(call)) => vec![answer(call)],
                 Ok(Request::Batch(calls)) => calls.into_iter().map(answer).collect(),

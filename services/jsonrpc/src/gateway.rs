@@ -129,13 +129,9 @@ impl Gateway {
     }
 
     async fn answer(self: &Arc<Self>, body: &Bytes) -> String {
-        match envelope::split(body) {
+        match envelope::split(body, self.max_batch) {
             Err(fault) => envelope::failure_without_id(&fault),
             Ok(Request::Single(call)) => self.call(&body.slice_ref(call)).await,
-            Ok(Request::Batch(calls)) if calls.len() > self.max_batch => {
-                let text = format!("a batch may have at most {} calls", self.max_batch);
-                envelope::failure_without_id(&Fault::invalid(text))
-            }
             Ok(Request::Batch(calls)) => {
                 let calls: Vec<Bytes> =
                     calls.into_iter().map(|call| body.slice_ref(call)).collect();

@@ -5,6 +5,9 @@
 
 /// The deepest nesting of arrays and objects that is read.
 const MAX_DEPTH: usize = 10_000;
+/// The most values that are read. Each takes some 100 bytes of memory, however few it has as text;
+/// a full block has far fewer.
+const MAX_VALUES: usize = 500_000;
 
 /// What encloses the current position.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,7 +46,7 @@ enum State {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn check(text: &[u8]) -> Result<(), String> {
-    let mut scanner = Scanner { state: State::BeginValue, stack: Vec::new() };
+    let mut scanner = Scanner { state: State::BeginValue, stack: Vec::new(), values: 0 };
     for &byte in text {
         scanner.step(byte)?;
     }
@@ -60,6 +63,7 @@ pub(crate) fn check(text: &[u8]) -> Result<(), String> {
 struct Scanner {
     state: State,
     stack: Vec<Inside>,
+    values: usize,
 }
 
 impl Scanner {
@@ -113,6 +117,10 @@ impl Scanner {
     }
 
     fn begin_value(&mut self, byte: u8) -> Result<(), String> {
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(format!("more than {MAX_VALUES} values"));
+        }
         self.state = match byte {
             b'{' => self.open(Inside::ObjectKey, State::BeginKeyOrEnd)?,
             b'[' => self.open(Inside::Array, State::BeginValueOrEnd)?,
@@ -344,12 +352,19 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded() {
+    fn the_depth_is_bounded() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert_eq!(check(nested(MAX_DEPTH).as_bytes()), Ok(()));
         let fault = check(nested(MAX_DEPTH + 1).as_bytes());
         assert_eq!(fault, Err("exceeded max depth".to_owned()));
         assert_eq!(value_len(nested(MAX_DEPTH).as_bytes()), 2 * MAX_DEPTH);
+    }
+
+    #[test]
+    fn the_number_of_values_is_bounded() {
+        let list = |count: usize| format!("[{}1]", "1,".repeat(count - 1));
+        assert_eq!(check(list(MAX_VALUES - 1).as_bytes()), Ok(()));
+        assert!(check(list(MAX_VALUES).as_bytes()).is_err());
     }
 
     #[test]

@@ -179,7 +179,8 @@ impl Client {
 
     /// The answer to a call that concerns the socket itself.
     fn own(&mut self, text: &Bytes) -> Option<String> {
-        let Ok(envelope::Request::Single(call)) = envelope::split(text) else { return None };
+        // What is no single call is the gateway's to refuse.
+        let Ok(envelope::Request::Single(call)) = envelope::split(text, 1) else { return None };
         let call = envelope::read(call).ok()?;
         let result = match &*call.method {
             SUBSCRIBE => self.subscribe(&call),

@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::Http;
 
 /// Requests up to this size take no place among the large ones.
-pub(super) const SMALL: usize = 64 << 10;
+pub(super) const SMALL: usize = 32 << 10;
 /// After the client's timeout, this many bytes of a request have to arrive each second.
 const LEAST_RATE: f64 = 16_384.0;
 /// How long the rest of a request that is too large is read, so that the client takes the answer.

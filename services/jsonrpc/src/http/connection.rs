@@ -21,7 +21,7 @@ use super::patient::Patient;
 use super::{Http, router};
 
 /// Requests of one HTTP/2 connection that are handled at the same time.
-const MAX_STREAMS: u32 = 64;
+const MAX_STREAMS: u32 = 32;
 /// Bytes of the headers of a request.
 const MAX_HEADERS: usize = 32 << 10;
 /// After an error in accepting, which the next attempt would meet again.
