@@ -34,6 +34,18 @@ pub enum QueryError {
     Malformed,
 }
 
+impl QueryError {
+    /// Whether a block was named that is not known.
+    pub fn is_unknown_block(&self) -> bool {
+        matches!(
+            self,
+            Self::TransactionsOfUnknownBlock
+                | Self::ResourcesOfUnknownBlock
+                | Self::NonceOfUnknownBlock
+        )
+    }
+}
+
 /// Why a transaction was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -27,14 +27,10 @@ const PENDING_TRANSACTIONS: u32 = 1;
 const ENVELOPE: usize = 32;
 
 /// Answers one request (`koinos.rpc.mempool.mempool_request`).
-pub fn answer(mempool: &RwLock<Mempool>, request: Bytes) -> Bytes {
-    handle(mempool, request).unwrap_or_else(|error| {
-        tracing::debug!("refusing a request: {error}");
-        raw_error::<Service>(ErrorStatus::new(error.to_string()))
-    })
-}
-
-fn handle(mempool: &RwLock<Mempool>, request: Bytes) -> Result<Bytes, QueryError> {
+///
+/// # Errors
+/// For the reply see [`refusal`].
+pub(crate) fn answer(mempool: &RwLock<Mempool>, request: Bytes) -> Result<Bytes, QueryError> {
     let request = MempoolRequest::decode(request).map_err(|_| QueryError::Malformed)?;
     let call = request.request.ok_or(QueryError::UnknownRpc)?;
     let mempool = mempool.read();
@@ -79,6 +75,12 @@ fn handle(mempool: &RwLock<Mempool>, request: Bytes) -> Result<Bytes, QueryError
         Request::Reserved(_) => Response::Reserved(ReservedRpc {}),
     };
     Ok(Service::response(response).encode_to_vec().into())
+}
+
+/// The reply to a request that is refused.
+pub(crate) fn refusal(error: &QueryError) -> Bytes {
+    tracing::debug!("refusing a request: {error}");
+    raw_error::<Service>(ErrorStatus::new(error.to_string()))
 }
 
 /// A reply that lists transactions, put together from their bytes: as many as a message can hold.

@@ -38,8 +38,12 @@ fn mempool() -> RwLock<Mempool> {
 }
 
 fn ask(request: Request) -> Response {
-    let request = Service::request(request).encode_to_vec();
-    MempoolResponse::decode(answer(&mempool(), request.into())).unwrap().response.unwrap()
+    ask_bytes(Service::request(request).encode_to_vec().into())
+}
+
+fn ask_bytes(request: Bytes) -> Response {
+    let reply = answer(&mempool(), request).unwrap_or_else(|error| refusal(&error));
+    MempoolResponse::decode(reply).unwrap().response.unwrap()
 }
 
 fn error(reply: Response) -> String {
@@ -188,8 +192,6 @@ fn errors_have_their_texts() {
         (&[0xa2, 0x06, 0x00], "Error: attempted to call unknown rpc"),
         (&[0x0a], "Received bad message"),
     ] {
-        let reply = answer(&mempool(), Bytes::copy_from_slice(bytes));
-        let reply = MempoolResponse::decode(reply).unwrap().response.unwrap();
-        assert_eq!(error(reply), text);
+        assert_eq!(error(ask_bytes(Bytes::copy_from_slice(bytes))), text);
     }
 }

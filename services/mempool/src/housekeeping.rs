@@ -5,16 +5,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use koinos_service::{Bus, Context, Fatal};
+use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::{debug, info, warn};
 
 use crate::MempoolService;
-use crate::catch_up::catch_up;
+use crate::catch_up::{CatchUpError, catch_up};
 use crate::mempool::Stats;
 
 /// How often expired transactions are dropped and the state is shown.
 const EVERY: Duration = Duration::from_secs(1);
-/// A summary is logged every so many times.
+/// What was added and dropped is summed up in the log every so many times.
 const SUMMARY: u32 = 60;
 /// The pause before a gap is looked at again: after success, and at first after failure.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -44,10 +45,10 @@ impl MempoolService {
     fn summarise(&self, pruned: usize) {
         let added = self.added.swap(0, Ordering::Relaxed);
         if added > 0 {
-            info!(added, "Recently added {added} transaction(s)");
+            info!(transactions = added, "Added transactions");
         }
         if pruned > 0 {
-            info!(pruned, "Pruned {pruned} transaction(s) from mempool");
+            info!(transactions = pruned, "Dropped expired transactions");
         }
     }
 
@@ -57,57 +58,46 @@ impl MempoolService {
         let mut sessions = bus.sessions();
         // The first connection is a reason, too.
         sessions.mark_changed();
-        let (mut pause, mut complaint) = (PAUSE, String::new());
-        let mut due = false;
-        while !context.shutdown().is_cancelled() {
-            if !due {
-                tokio::select! {
-                    _ = sessions.changed() => {}
-                    () = self.behind.notified() => {}
-                    () = context.shutdown().cancelled() => break,
-                }
+        // Cut short anywhere at the end.
+        context.until_shutdown(self.close_gaps(&bus, &mut sessions)).await;
+        Ok(())
+    }
+
+    async fn close_gaps(&self, bus: &Bus, sessions: &mut watch::Receiver<u64>) {
+        loop {
+            tokio::select! {
+                _ = sessions.changed() => {}
+                () = self.behind.notified() => {}
             }
-            if *sessions.borrow_and_update() == 0 {
-                // The broker is away. Its return is the next reason.
-                due = false;
-                continue;
-            }
-            let attempt = async {
+            let (mut pause, mut complaint) = (PAUSE, String::new());
+            // While the broker is away there is nobody to ask; its return is the next reason.
+            while *sessions.borrow_and_update() != 0 {
                 // What is broadcast from now on arrives, so the answers leave no gap.
                 bus.consuming().await;
-                catch_up(&bus, &self.mempool).await
-            };
-            match context.until_shutdown(attempt).await {
-                None => break,
-                Some(Ok(taken)) => {
-                    (due, pause) = (false, PAUSE);
-                    complaint.clear();
-                    metrics::counter!("koinos_mempool_catch_ups_total").increment(1);
-                    let height = self.mempool.read().head().height;
-                    if taken > 0 {
-                        info!(
-                            taken,
-                            height,
-                            "Took in {taken} block(s) that were missed, up to height {height}"
-                        );
-                    } else {
-                        debug!(height, "No block was missed up to height {height}");
-                    }
+                let Err(error) = self.close_gap(bus).await else {
+                    sleep(PAUSE).await;
+                    break;
+                };
+                let text = error.to_string();
+                if text != complaint {
+                    warn!("Cannot ask for missed blocks: {text}; trying again");
+                    complaint = text;
                 }
-                Some(Err(error)) => {
-                    (due, pause) = (true, (pause * 2).min(LONGEST_PAUSE));
-                    let text = error.to_string();
-                    if text != complaint {
-                        warn!("Cannot ask for missed blocks: {text}; trying again");
-                        complaint = text;
-                    }
+                tokio::select! {
+                    () = sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+                    _ = sessions.changed() => {}
                 }
             }
-            tokio::select! {
-                () = sleep(pause) => {}
-                _ = sessions.changed() => due = true,
-                () = context.shutdown().cancelled() => {}
-            }
+        }
+    }
+
+    async fn close_gap(&self, bus: &Bus) -> Result<(), CatchUpError> {
+        let blocks = catch_up(bus, &self.mempool).await?;
+        metrics::counter!("koinos_mempool_catch_ups_total").increment(1);
+        let height = self.mempool.read().head().height;
+        match blocks {
+            0 => debug!(height, "No block was missed"),
+            _ => info!(blocks, height, "Took in missed blocks"),
         }
         Ok(())
     }

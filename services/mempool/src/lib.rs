@@ -17,7 +17,7 @@ mod waiting;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use koinos_codec::text::to_hex;
@@ -37,17 +37,16 @@ pub use catch_up::{CatchUpError, catch_up};
 pub use config::Options;
 pub use error::{BroadcastError, MAX_REQUEST, QueryError, Rejection};
 pub use events::{Accepted, nonce_bytes, nonce_value};
-pub use handler::answer;
 pub use mempool::{Limits, Mempool, Stats, Taken};
 pub use pool::Transaction;
 pub use tree::Block;
 
 /// The daemon.
 pub struct MempoolService {
-    mempool: RwLock<Mempool>,
+    mempool: Arc<RwLock<Mempool>>,
     /// The pool's clock starts here. It does not jump when the system's is set.
     started: Instant,
-    /// Told when a block's parent is not known.
+    /// Told when a block comes or is asked about that does not fit into what is known.
     behind: Notify,
     /// Transactions taken since the last summary.
     added: AtomicU64,
@@ -70,8 +69,9 @@ impl Service for MempoolService {
         let limits = options.limits();
         info!("Using fork resolution algorithm: {:?}", options.fork_algorithm);
         info!("Transaction expiration: {} s", limits.expiration.as_secs());
+        let mempool = Mempool::new(options.fork_algorithm, limits);
         Ok(Self {
-            mempool: RwLock::new(Mempool::new(options.fork_algorithm, limits)),
+            mempool: Arc::new(RwLock::new(mempool)),
             started: Instant::now(),
             behind: Notify::new(),
             added: AtomicU64::new(0),
@@ -82,7 +82,7 @@ impl Service for MempoolService {
         let service = self.clone();
         bus.serve(Self::INFO.name, context.jobs(), move |request| {
             let service = service.clone();
-            blocking(move || handler::answer(&service.mempool, request))
+            blocking(move || service.answer(request))
         });
         self.follow(&bus, TRANSACTION_ACCEPT, Self::transaction_accepted);
         self.follow(&bus, TRANSACTION_FAIL, Self::transaction_failed);
@@ -94,12 +94,10 @@ impl Service for MempoolService {
     }
 
     async fn check(&self) -> Result<(), String> {
-        // A request needs the lock too; one that is never released must not go unnoticed.
-        let limit = Duration::from_secs(5);
-        match self.mempool.try_read_for(limit) {
-            Some(_) => Ok(()),
-            None => Err(format!("the pool is locked for more than {} s", limit.as_secs())),
-        }
+        let mempool = self.mempool.clone();
+        // The way of a request: the blocking pool and the lock.
+        blocking(move || drop(mempool.read())).await;
+        Ok(())
     }
 }
 
@@ -113,10 +111,20 @@ impl MempoolService {
             let (service, transport) = (service.clone(), transport.clone());
             blocking(move || {
                 if let Err(error) = listener(&service, &transport, &event.payload) {
-                    warn!(topic, "Cannot follow a broadcast on {topic}: {error}");
+                    warn!(%topic, "Cannot follow a broadcast: {error}");
                 }
             })
         });
+    }
+
+    fn answer(&self, request: Bytes) -> Bytes {
+        handler::answer(&self.mempool, request).unwrap_or_else(|error| {
+            if error.is_unknown_block() {
+                // The chain may know it.
+                self.behind.notify_one();
+            }
+            handler::refusal(&error)
+        })
     }
 
     fn transaction_accepted(
@@ -134,16 +142,16 @@ impl MempoolService {
                 bus.broadcast(MEMPOOL_ACCEPT, accepted.to_broadcast(pending_rc_used));
                 self.added.fetch_add(1, Ordering::Relaxed);
                 metrics::counter!("koinos_mempool_added_total").increment(1);
-                debug!(transaction = id, "Transaction added to mempool: {id}");
+                debug!(transaction = %id, "Added a transaction");
             }
             Err(reason @ Rejection::Full { .. }) => {
                 metrics::counter!("koinos_mempool_refused_total", "reason" => "full").increment(1);
-                warn!(transaction = id, "Could not add pending transaction {id}: {reason}");
+                warn!(transaction = %id, "Could not add a pending transaction: {reason}");
             }
             Err(reason) => {
                 metrics::counter!("koinos_mempool_refused_total", "reason" => "invalid")
                     .increment(1);
-                info!(transaction = id, "Could not add pending transaction {id}: {reason}");
+                info!(transaction = %id, "Could not add a pending transaction: {reason}");
             }
         }
         Ok(())
@@ -153,8 +161,7 @@ impl MempoolService {
         let id = events::read_transaction_failed(payload)?;
         if self.mempool.write().fail(&id) {
             metrics::counter!("koinos_mempool_failed_total").increment(1);
-            let id = to_hex(&id);
-            debug!(transaction = id, "Transaction removed because it made a block fail: {id}");
+            debug!(transaction = %to_hex(&id), "Removed a transaction that made a block fail");
         }
         Ok(())
     }
@@ -169,16 +176,12 @@ impl MempoolService {
             Taken::Linked(removed) => {
                 metrics::counter!("koinos_mempool_included_total").increment(removed as u64);
                 if live && removed > 0 {
-                    info!(
-                        height,
-                        block = id,
-                        "Removed {removed} included transaction(s) via block - Height: {height}, ID: {id}"
-                    );
+                    info!(transactions = removed, height, block = %id, "Removed what a block includes");
                 }
             }
-            Taken::Known => debug!(height, block = id, "Block is known - Height: {height}"),
+            Taken::Known => debug!(height, block = %id, "A block came again"),
             Taken::Unlinkable => {
-                debug!(height, block = id, "Block without parent - Height: {height}, ID: {id}");
+                debug!(height, block = %id, "A block came before its parent");
                 self.behind.notify_one();
             }
         }

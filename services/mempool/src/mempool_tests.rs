@@ -181,6 +181,36 @@ fn blocks_wait_for_their_parents() {
 }
 
 #[test]
+fn there_may_be_hundreds_of_branches() {
+    let mut pool = mempool();
+    pool.take_block(block("1", "0", 1, &[]));
+    pool.add(transaction("t1", "alice", 1, 1), 100, NOW).unwrap();
+    let name = |n: usize| format!("2 of {n}");
+    for n in 0..300 {
+        let included: &[&str] = if n % 2 == 0 { &["t1"] } else { &[] };
+        pool.take_block(block(&name(n), "1", 2, included));
+    }
+    let pending =
+        |pool: &Mempool| (0..300).filter(|n| listed(pool, Some(&name(*n))).len() == 1).count();
+    assert_eq!((pool.stats().views, pending(&pool)), (302, 150));
+    // Only those that have not got the first can have the second.
+    pool.add(transaction("t2", "alice", 1, 1), 100, NOW).unwrap();
+    assert_eq!((pending(&pool), pool.check_account_nonce(b"alice", 1, None)), (300, Ok(false)));
+    let third = transaction("t3", "alice", 1, 1);
+    assert_eq!(pool.add(third, 100, NOW), Err(Rejection::NonceConflict));
+    pool.irreversible(name(299).as_bytes(), 2);
+    // Numbers of views that are gone are used again, and nothing of them shows.
+    for n in 0..300 {
+        pool.take_block(block(&format!("3 of {n}"), &name(299), 3, &["t1"]));
+    }
+    assert_eq!(pool.stats().views, 301);
+    assert!((0..300).all(|n| listed(&pool, Some(&format!("3 of {n}"))).is_empty()));
+    assert_eq!(pool.reserved_account_rc(b"alice"), 1);
+    pool.irreversible(b"3 of 7", 3);
+    assert_eq!((pool.stats().transactions, pool.reserved_account_rc(b"alice")), (0, 0));
+}
+
+#[test]
 fn the_head_follows_what_is_irreversible() {
     let mut pool = mempool();
     pool.take_block(block("1", "0", 1, &[]));

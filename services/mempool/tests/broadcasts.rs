@@ -25,7 +25,7 @@ async fn transactions_and_blocks_are_passed_on() {
     // Nonsense does no harm and is not passed on.
     for topic in [BLOCK_ACCEPT, BLOCK_IRREVERSIBLE, TRANSACTION_ACCEPT, TRANSACTION_FAIL] {
         node.bus.broadcast(topic, Bytes::from_static(b"\xff\xff"));
-        node.daemon.wait_for(&format!("Cannot follow a broadcast on {topic}"), LIMIT).unwrap();
+        node.daemon.wait_for(&format!("topic={topic}"), LIMIT).unwrap();
     }
     let mut first = accepted(block(1, &[])).encode_to_vec();
     // A field of a later version goes through, too.
@@ -98,7 +98,7 @@ async fn a_restarted_mempool_learns_of_the_blocks_from_the_chain() {
     world.serve(&bus).await;
     let heard = listen(&bus).await;
     let mut node = Node::start_with(bus, heard, &vhost.url, &[]);
-    node.daemon.wait_for("Took in 60 block(s)", LIMIT).unwrap();
+    node.daemon.wait_for("Took in missed blocks blocks=60 ", LIMIT).unwrap();
     assert!(node.pending_at(141).await.is_ok() && node.pending_at(139).await.is_err());
     // Without the restart's blocks this one would have no parent.
     let late = transaction("alice", 1, 1);
@@ -107,7 +107,7 @@ async fn a_restarted_mempool_learns_of_the_blocks_from_the_chain() {
     assert!(node.pending_ids().await.is_empty());
     node.daemon.kill().unwrap();
     node.daemon = launch(node.directory.path(), &vhost.url, &[]);
-    node.daemon.wait_for("Took in 60 block(s)", LIMIT).unwrap();
+    node.daemon.wait_for("Took in missed blocks blocks=60 ", LIMIT).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,12 +120,30 @@ async fn a_block_whose_parents_were_missed_is_linked() {
     world.serve(&bus).await;
     let heard = listen(&bus).await;
     let mut node = Node::start_with(bus, heard, &vhost.url, &[]);
-    node.daemon.wait_for("Took in 1 block(s)", LIMIT).unwrap();
+    node.daemon.wait_for("Took in missed blocks blocks=1 ", LIMIT).unwrap();
     node.accept_transaction(&one).await;
     node.accept_transaction(&two).await;
     world.set(vec![block(1, &[]), block(2, &[&one]), block(3, &[]), block(4, &[])]);
     node.accept_block(&accepted(block(5, &[&two]))).await;
     node.wait_for_pending(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_that_only_the_chain_knows_of_is_asked_for() {
+    let vhost = Broker::shared().unwrap().vhost().unwrap();
+    let bus = client(&vhost.url).await;
+    let world = World::default();
+    world.set(vec![block(1, &[])]);
+    world.serve(&bus).await;
+    let heard = listen(&bus).await;
+    let node = Node::start_with(bus, heard, &vhost.url, &[]);
+    node.daemon.wait_for("Took in missed blocks blocks=1 ", LIMIT).unwrap();
+    // A chain that was killed before it told of a block does not tell of it again.
+    world.set(vec![block(1, &[]), block(2, &[])]);
+    let error = node.pending_at(2).await.unwrap_err().to_string();
+    assert_eq!(error, "cannot retrieve pending transactions from an unknown block");
+    node.daemon.wait_for("Took in missed blocks blocks=1 height=2", LIMIT).unwrap();
+    assert!(node.pending_at(2).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,7 +159,7 @@ async fn blocks_missed_while_the_broker_was_away_are_fetched() {
     let proxy = Proxy::start(vhost.port).unwrap();
     let url = vhost.url.replace(&vhost.port.to_string(), &proxy.port().to_string());
     let mut node = Node::start_with(bus, heard, &url, &[]);
-    node.daemon.wait_for("Took in 1 block(s)", LIMIT).unwrap();
+    node.daemon.wait_for("Took in missed blocks blocks=1 ", LIMIT).unwrap();
     node.accept_transaction(&one).await;
     node.accept_transaction(&two).await;
     proxy.cut();
@@ -150,7 +168,7 @@ async fn blocks_missed_while_the_broker_was_away_are_fetched() {
     world.set(vec![block(1, &[]), block(2, &[&one])]);
     node.bus.flush().await;
     proxy.restore();
-    node.daemon.wait_for("Took in 1 block(s) that were missed, up to height 2", LIMIT).unwrap();
+    node.daemon.wait_for("Took in missed blocks blocks=1 height=2", LIMIT).unwrap();
     assert_eq!(node.pending_ids().await, [id_of(&two)]);
 }
 
