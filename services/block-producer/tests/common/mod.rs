@@ -1,0 +1,139 @@
+//! What the tests of the daemon share.
+#![allow(dead_code, reason = "each test program uses a part")]
+
+pub mod world;
+
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use koinos_mq::{Bus, Config};
+use koinos_rpc::Transport;
+use koinos_rpc::names::MEMPOOL_BLOCK_ACCEPTED;
+use koinos_testkit::{Daemon, poll};
+use tempfile::TempDir;
+use world::{Answer, World, key};
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_koinos-block-producer");
+/// Far more than anything here takes on a busy machine.
+pub const LIMIT: Duration = Duration::from_secs(90);
+
+/// A producer with a base directory of its own.
+pub struct Node {
+    pub directory: TempDir,
+    pub url: String,
+    pub daemon: Daemon,
+    options: Vec<String>,
+}
+
+impl Node {
+    /// Starts a producer with the key of the tests.
+    pub fn start(url: &str, options: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        write_key(directory.path(), &format!("{}\n", key().to_wif()), 0o600);
+        let daemon = launch(directory.path(), url, options);
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        Self { directory, url: url.to_owned(), daemon, options }
+    }
+
+    /// Starts the daemon again on the same directory.
+    pub fn restart(&mut self) {
+        let options: Vec<&str> = self.options.iter().map(String::as_str).collect();
+        self.daemon = launch(self.directory.path(), &self.url, &options);
+    }
+
+    /// The status line, once it contains `text`.
+    pub fn wait_for_status(&self, text: &str) -> serde_json::Value {
+        poll(text, LIMIT, || {
+            let status = status(self.directory.path());
+            Ok(status["status"].as_str().is_some_and(|s| s.contains(text)).then_some(status))
+        })
+        .unwrap()
+    }
+}
+
+/// Starts the daemon with `basedir` and a broker.
+pub fn launch(basedir: &Path, url: &str, more: &[&str]) -> Daemon {
+    let basedir = basedir.to_str().unwrap();
+    let mut arguments = vec!["--basedir", basedir, "--amqp", url, "--instance-id", "test"];
+    arguments.extend(more);
+    Daemon::start(PROGRAM, arguments).unwrap()
+}
+
+/// Puts a key file where the daemon looks for it.
+pub fn write_key(basedir: &Path, content: &str, mode: u32) {
+    let path = basedir.join("block_producer/private.key");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, content).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// The status page; null while the daemon is not up.
+pub fn status(basedir: &Path) -> serde_json::Value {
+    http(basedir, "/status").and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default()
+}
+
+/// One page of the admin socket.
+pub fn http(basedir: &Path, page: &str) -> Option<String> {
+    let mut stream = UnixStream::connect(basedir.join("block_producer/admin.sock")).ok()?;
+    stream.set_read_timeout(Some(LIMIT)).ok()?;
+    write!(stream, "GET {page} HTTP/1.1\r\nHost: koinos\r\nConnection: close\r\n\r\n").ok()?;
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).ok()?;
+    reply.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
+}
+
+/// Services of a world on a bus.
+pub struct Services {
+    pub bus: Bus,
+    kills: Arc<AtomicUsize>,
+}
+
+impl Services {
+    pub async fn start(url: &str, world: &World, names: &[&'static str]) -> Self {
+        let bus = Bus::start(Config::new(url, "test", "world")).unwrap();
+        tokio::time::timeout(LIMIT, bus.connected()).await.unwrap();
+        let kills = Arc::<AtomicUsize>::default();
+        for name in names.iter().copied() {
+            let (world, kills) = (world.clone(), kills.clone());
+            bus.serve(name, 8, move |request| {
+                let answer = world.answer(name, &request);
+                let kills = kills.clone();
+                async move {
+                    match answer {
+                        Answer::Reply(reply) => return reply,
+                        Answer::Silence => {}
+                        Answer::Kill => drop(kills.fetch_add(1, Ordering::SeqCst)),
+                    }
+                    std::future::pending().await
+                }
+            });
+        }
+        if names.contains(&"mempool") {
+            let relay = bus.clone();
+            world.listen(move |accepted| relay.broadcast(MEMPOOL_BLOCK_ACCEPTED, accepted));
+        }
+        tokio::time::timeout(LIMIT, bus.consuming()).await.unwrap();
+        Self { bus, kills }
+    }
+
+    /// Ends the services at once, whatever they have in hand.
+    pub async fn stop(self) {
+        self.bus.close(Duration::ZERO).await;
+    }
+
+    /// Waits until the script has asked for the producer's end the `nth` time.
+    pub fn wait_for_kill(&self, nth: usize) {
+        poll("proposal", LIMIT, || Ok((self.kills.load(Ordering::SeqCst) >= nth).then_some(())))
+            .unwrap();
+    }
+}
+
+/// Waits until the chain has a height.
+pub fn wait_for_height(world: &World, height: u64) {
+    poll("block", LIMIT, || Ok((world.height() >= height).then_some(()))).unwrap();
+}
