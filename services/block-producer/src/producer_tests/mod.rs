@@ -99,7 +99,8 @@ impl Stage {
                 let (producer, _signals) = self.producer(algorithm(), false);
                 tokio::select! {
                     () = producer.run() => {}
-                    () = self.killed.notified() => {}
+                    // Later, so that a block made anew would be another.
+                    () = self.killed.notified() => sleep(Duration::from_secs(1)).await,
                     () = self.until(|world| world.height() >= height) => return,
                 }
             }
