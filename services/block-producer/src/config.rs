@@ -1,5 +1,6 @@
 //! The block producer's own options.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -128,10 +129,9 @@ impl Options {
                 let id = self.pow_contract_id.clone();
                 let id =
                     id.ok_or_else(|| missing("A proof of work contract ID", "pow-contract-id"))?;
-                Algorithm::Pow(Pow {
-                    contract_id: id.0,
-                    groups: self.work_groups.unwrap_or(jobs as u64),
-                })
+                let groups = NonZeroU64::new(self.work_groups.unwrap_or(jobs as u64));
+                let groups = groups.ok_or_else(|| missing("Work groups", "work-groups"))?;
+                Algorithm::Pow(Pow { contract_id: id.0, groups })
             }
             AlgorithmName::Pob => {
                 let producer = self.producer;

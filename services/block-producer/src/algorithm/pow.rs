@@ -1,15 +1,16 @@
 //! Proof of work.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use crypto_bigint::U256;
 use koinos_codec::text;
 use koinos_crypto::{SecretKey, sign};
 use koinos_proto::contracts::pow::{GetDifficultyMetadataArguments, GetDifficultyMetadataResult};
 use koinos_service::blocking;
-use ruint::aliases::U256;
 use tokio::sync::mpsc;
 use tracing::info;
 
@@ -17,7 +18,7 @@ use super::{RETRY, StopOnDrop};
 use crate::draft::Draft;
 use crate::error::Error;
 use crate::node::Node;
-use crate::nonce;
+use crate::nonce::{self, Number};
 
 /// Entry point `get_difficulty_metadata` of the pow contract.
 const GET_DIFFICULTY: u32 = 0x2e40_cb65;
@@ -29,7 +30,7 @@ pub(crate) struct Pow {
     /// The contract that sets the difficulty.
     pub(crate) contract_id: Bytes,
     /// Parts of the nonces that are searched at the same time.
-    pub(crate) groups: u64,
+    pub(crate) groups: NonZeroU64,
 }
 
 impl Pow {
@@ -40,7 +41,7 @@ impl Pow {
             node.read_contract(action, &self.contract_id, GET_DIFFICULTY, arguments).await?;
         let metadata = result.value.unwrap_or_default();
         let target = nonce::target(&metadata.target)?;
-        info!("Difficulty target: {target:#066x}");
+        info!("Difficulty target: {}", text::to_hex(&target));
         Ok(Search { target, groups: self.groups })
     }
 }
@@ -53,14 +54,14 @@ pub(super) fn backoff(failures: u32) -> Duration {
 
 /// The search for a nonce.
 pub(crate) struct Search {
-    target: U256,
-    groups: u64,
+    target: Number,
+    groups: NonZeroU64,
 }
 
 impl Search {
     pub(super) async fn seal(&self, draft: &Draft, key: &SecretKey) -> Result<Vec<u8>, Error> {
         let nonce = self.find(draft).await.ok_or(Error::NoNonce)?;
-        Ok(nonce::signature(nonce, &sign(&draft.digest(), key)?))
+        Ok(nonce::signature(&nonce, &sign(&draft.digest(), key)?))
     }
 
     /// Searches with all groups; `None` when no nonce is left.
@@ -69,11 +70,11 @@ impl Search {
         let stop = StopOnDrop::default();
         let hashes = Hashes::default();
         let (found, mut finds) = mpsc::channel(1);
-        for index in 0..self.groups {
+        for index in 0..self.groups.get() {
             let share = nonce::share(index, self.groups);
             let (found, stop, hashes) = (found.clone(), stop.flag(), hashes.0.clone());
             tokio::spawn(blocking(move || {
-                if let Some(nonce) = nonce::find(&id, target, share, &stop, &hashes) {
+                if let Some(nonce) = nonce::find(&id, &target, share, &stop, &hashes) {
                     // Full when another group was faster, closed when nobody asks any more.
                     let _ = found.try_send(nonce);
                 }
@@ -85,7 +86,8 @@ impl Search {
         info!(
             koinos_height = draft.header().height,
             hashes = count,
-            "Found nonce {nonce:#066x} for block {} after {count} hashes ({:.0} H/s)",
+            "Found nonce {} for block {} after {count} hashes ({:.0} H/s)",
+            text::to_hex(&nonce::nonce_bytes(&nonce)),
             text::to_hex(&id),
             count as f64 / seconds.max(f64::EPSILON)
         );

@@ -30,10 +30,7 @@ async fn a_process_killed_before_or_after_the_chain_decided_signs_nothing_else()
     assert_eq!(blocks_at_first_height([Step::KillFirst; 5]).await, 1);
     // The chain has refused it, but the process could not know; it is asked and decides anew.
     assert_eq!(blocks_at_first_height([Step::RefuseThenKill]).await, 1);
-    let stage = Stage::new(Rule::Federated);
-    stage.world.script([Step::RefuseThenKill, Step::Refuse]);
-    stage.produce_until(federated, 1).await;
-    assert_eq!(stage.world.state().proposals.len(), 3);
+    assert_eq!(blocks_at_first_height([Step::RefuseThenKill, Step::Refuse]).await, 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,11 +66,11 @@ async fn another_head_makes_a_silent_proposal_useless() {
     stage.world.script([Step::Ignore]);
     let (producer, _signals) = stage.producer(federated(), false);
     let act = async {
+        stage.until(|world| !world.state().proposals.is_empty()).await;
         stage.world.foreign_block(START_MS + 1);
         stage.until(|world| world.height() == 2).await;
     };
-    let proposed = stage.until(|world| !world.state().proposals.is_empty());
-    proposed.await_or(producer.run(), act).await;
+    beside(producer.run(), act).await;
     let state = stage.world.state();
     assert_eq!(state.proposals.len(), 2);
     assert_eq!(state.proposals[1].header.as_ref().unwrap().height, 2);
@@ -105,7 +102,7 @@ async fn a_damaged_record_stops_production_on_its_parent_only() {
         stage.world.foreign_block(START_MS + 1);
         stage.until(|world| world.height() >= 2).await;
     };
-    std::future::ready(()).await_or(producer.run(), act).await;
+    beside(producer.run(), act).await;
 }
 
 fn any_step() -> impl Strategy<Value = Step> {

@@ -1,7 +1,7 @@
 //! The producer against a chain in the same process, with a clock that needs no waiting.
 
 mod guard;
-#[path = "../../tests/common/world.rs"]
+#[path = "../../tests/common/world/mod.rs"]
 #[allow(dead_code, reason = "shared with the tests over a broker")]
 mod world;
 
@@ -99,7 +99,8 @@ impl Stage {
                 let (producer, _signals) = self.producer(algorithm(), false);
                 tokio::select! {
                     () = producer.run() => {}
-                    () = self.killed.notified() => {}
+                    // Later, so that a block made anew would be another.
+                    () = self.killed.notified() => sleep(Duration::from_secs(1)).await,
                     () = self.until(|world| world.height() >= height) => return,
                 }
             }
@@ -162,7 +163,12 @@ async fn proof_of_work_is_found_and_follows_the_head() {
     let mut target = [0xff; 32];
     target[0] = 0x0f;
     let stage = Stage::new(Rule::Pow { target });
-    let pow = || Algorithm::Pow(Pow { contract_id: Bytes::from_static(b"pow"), groups: 3 });
+    let pow = || {
+        Algorithm::Pow(Pow {
+            contract_id: Bytes::from_static(b"pow"),
+            groups: 3.try_into().unwrap(),
+        })
+    };
     stage.world.add_pending("bad", 1, true);
     stage.produce_until(pow, 5).await;
     assert_eq!(stage.world.chain().len(), 5);
@@ -173,9 +179,13 @@ async fn proof_of_work_is_found_and_follows_the_head() {
 async fn a_search_for_work_ends_when_the_head_changes() {
     // Nobody finds a proof of zero.
     let stage = Stage::new(Rule::Pow { target: [0; 32] });
-    let pow = Algorithm::Pow(Pow { contract_id: Bytes::from_static(b"pow"), groups: 2 });
+    let pow = Algorithm::Pow(Pow {
+        contract_id: Bytes::from_static(b"pow"),
+        groups: 2.try_into().unwrap(),
+    });
     let (producer, _signals) = stage.producer(pow, false);
     let follow = async {
+        stage.until(|world| !world.state().calls.is_empty()).await;
         for height in 1..4 {
             let asked = |world: &World| world.state().calls["chain"];
             let before = asked(&stage.world);
@@ -184,25 +194,15 @@ async fn a_search_for_work_ends_when_the_head_changes() {
             stage.until(|world| asked(world) >= before + 3).await;
         }
     };
-    stage.until(|world| !world.state().calls.is_empty()).await_or(producer.run(), follow).await;
+    beside(producer.run(), follow).await;
     assert!(stage.world.state().proposals.is_empty());
 }
 
-/// Runs the producer beside what is done to it.
-trait AwaitOr {
-    async fn await_or(self, run: impl Future<Output = ()>, act: impl Future<Output = ()>);
-}
-
-impl<F: Future<Output = ()>> AwaitOr for F {
-    async fn await_or(self, run: impl Future<Output = ()>, act: impl Future<Output = ()>) {
-        let acting = async {
-            self.await;
-            act.await;
-        };
-        tokio::select! {
-            () = run => panic!("the producer ended"),
-            () = acting => {}
-        }
+/// Runs the producer until what is done beside it is finished.
+async fn beside(run: impl Future<Output = ()>, act: impl Future<Output = ()>) {
+    tokio::select! {
+        () = run => panic!("the producer ended"),
+        () = act => {}
     }
 }
 
@@ -245,7 +245,7 @@ async fn quanta_are_drawn_up_to_five_seconds_ahead() {
         let time = accepted.unwrap().block.unwrap().header.unwrap().timestamp;
         sink.lock().unwrap().push((time, clock()));
     });
-    stage.until(|world| world.height() >= 3).await_or(producer.run(), async {}).await;
+    beside(producer.run(), stage.until(|world| world.height() >= 3)).await;
     for (time, now) in seen.lock().unwrap().iter() {
         assert!(*time <= now + 5_000, "{time} at {now}");
     }
@@ -281,7 +281,7 @@ async fn gossip_opens_and_closes_the_gate() {
             () = stage.until(|world| world.height() == 3) => {}
         }
     };
-    std::future::ready(()).await_or(producer.run(), act).await;
+    beside(producer.run(), act).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -295,5 +295,5 @@ async fn trouble_is_shown_until_there_is_a_block() {
         let text = "expected VHP balance greater than 0, was 0";
         assert_eq!(shown.trouble.as_deref(), Some(text));
     };
-    std::future::ready(()).await_or(producer.run(), act).await;
+    beside(producer.run(), act).await;
 }
