@@ -1,5 +1,5 @@
-//! Learning of blocks whose broadcast was missed: at start, after the broker was away, and when a
-//! block comes whose parent is not known.
+//! Learning of blocks whose broadcast was missed: at start, after the broker was away, when a block
+//! comes whose parent is not known, and when somebody asks about an unknown block.
 //!
 //! The chain tells the tips of its branches, `block_store` the blocks that lead there. Broadcasts go
 //! on meanwhile; a block that comes both ways is taken once.
