@@ -57,7 +57,7 @@ pub(crate) fn split(body: &[u8], max_batch: usize) -> Result<Request<'_>, Fault>
     }
 }
 
-/// What the object of a call can say, each as far as it does.
+/// The members of a call, as far as they are there.
 #[derive(Default)]
 struct Members<'a> {
     jsonrpc: String,

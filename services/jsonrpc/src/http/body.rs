@@ -114,7 +114,7 @@ impl hyper::body::Body for Held {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 
-    /// In pieces, so that the rest is not held twice and the end of the last means the end.
+    /// In pieces, so that the next is asked for, and this lives, until the last is written.
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,

@@ -11,7 +11,7 @@ use governor::{Quota, RateLimiter};
 
 use super::Http;
 
-/// Clients that have been quiet are forgotten when there are this many, checked this often.
+/// After this many requests, clients that have been quiet are forgotten.
 const SWEEP_EVERY: u32 = 4_096;
 
 /// Bounds how often each client asks.

@@ -97,7 +97,7 @@ async fn attend(
     service: TowerToHyperService<axum::Router>,
 ) {
     let limit = http.settings.client_timeout;
-    // Answers are small, and a client that is gone shall be noticed.
+    // Most answers fit into one packet, which shall not wait for another.
     if let Err(error) = stream.set_nodelay(true) {
         debug!("{}: {error}", peer.address);
     }
