@@ -1,6 +1,7 @@
 //! Starting a devnet, here or in the background.
 
 use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -142,7 +143,9 @@ async fn detach(plan: &Plan, output: &Output) -> Result<(), Fatal> {
 /// This program again, with the same command line and the directory that was chosen.
 fn spawn_supervisor(plan: &Plan, log: &Path) -> Result<Child, Fatal> {
     let open = || -> std::io::Result<_> {
-        let file = File::create(log)?;
+        // It shows the key of the account.
+        let mut options = File::options();
+        let file = options.write(true).create(true).truncate(true).mode(0o600).open(log)?;
         Ok((file.try_clone()?, file))
     };
     let (out, errors) = open().with_context(|| format!("cannot write {}", log.display()))?;

@@ -129,3 +129,36 @@ fn two_detached_devnets_live_side_by_side() {
     wait_until_gone(&pids(&ready[1]));
     assert_eq!(world.json(&["devnet", "status"]), serde_json::json!([]));
 }
+
+#[test]
+fn proof_of_burn_makes_blocks_and_pays_with_mana() {
+    let world = World::new();
+    let other = "1BoatSLRHtKNngkdXEeobR76b53LETtpyT";
+    let devnet = world.start("net", &amqp(), &["--algorithm", "pob", "--fund", other]);
+    let ready = devnet.ready();
+    devnet.wait_for_height(5);
+    let ask = |arguments: &[&str]| {
+        world.json(&[&["--basedir", devnet.data_dir(), "contract", "call"], arguments].concat())
+    };
+    let owner = ready["address"].as_str().unwrap();
+    let transfer = format!(r#"{{"from": "{owner}", "to": "{other}", "value": "500"}}"#);
+    let sent = ask(&["koin", "transfer", &transfer]);
+    assert!(number(&sent["receipt"], "rc_used") > 0);
+    let balance = ask(&["koin", "balance_of", &format!(r#"{{"owner": "{other}"}}"#)]);
+    assert_eq!(number(&balance, "value"), 1_000_000 * 100_000_000 + 500);
+    let (status, text) = world.failure(&[
+        "--basedir",
+        devnet.data_dir(),
+        "contract",
+        "call",
+        "koin",
+        "transfer",
+        &format!(r#"{{"from": "{other}", "to": "{owner}", "value": "1"}}"#),
+    ]);
+    assert_eq!(
+        (status, text.contains("from has not authorized the transfer")),
+        (1, true),
+        "{text}"
+    );
+    world.json(&["devnet", "stop"]);
+}
