@@ -1,4 +1,4 @@
-;; source sha256 99c60e353619b07e5e9ca058b04156b638936ea67422168d86b2567c84058d9c
+;; source sha256 8dcc7b57a2d080776f35db175a6cfb328aeff8c39dca68faa03bdd2c028c79c5
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))

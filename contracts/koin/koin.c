@@ -24,9 +24,8 @@ typedef struct {
 /* With the mana that has grown back since the account was stored. */
 static account load_account(bytes owner) {
   bytes object;
-  account loaded = {0, 0, 0};
-  if (!get_object(BALANCE_SPACE, owner, &object)) return loaded;
-  loaded = (account){get_uint(object, 1), get_uint(object, 2), get_uint(object, 3)};
+  get_object(BALANCE_SPACE, owner, &object);
+  account loaded = {get_uint(object, 1), get_uint(object, 2), get_uint(object, 3)};
   u64 now = head_time(get_head_info());
   u64 passed = now > loaded.updated ? now - loaded.updated : 0;
   if (passed > REGENERATION_MS) passed = REGENERATION_MS;

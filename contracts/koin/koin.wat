@@ -1,4 +1,4 @@
-;; source sha256 e70c682420daf25cd9a3c203c84fe0c23fe283333f5181550f372d0eccf14233
+;; source sha256 1661fc95f2d64810d3cdc1ac3e3a69eb992f3f1f4611abd085650682a92d105b
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))
@@ -779,276 +779,259 @@
     i32.sub
     local.tee 2
     global.set 0
-    local.get 0
-    i64.const 0
-    i64.store
-    local.get 0
-    i32.const 16
-    i32.add
-    i64.const 0
-    i64.store
-    local.get 0
-    i32.const 8
-    i32.add
-    i64.const 0
-    i64.store
     local.get 2
     local.get 1
     i64.load align=4
     i64.store offset=64
+    i32.const 1
+    local.get 2
+    i32.const 64
+    i32.add
+    local.get 2
+    i32.const 80
+    i32.add
+    call 19
+    drop
+    local.get 2
+    local.get 2
+    i64.load offset=80
+    i64.store offset=56
+    local.get 0
+    local.get 2
+    i32.const 56
+    i32.add
+    i32.const 1
+    call 5
+    local.tee 3
+    i64.store
+    local.get 2
+    local.get 2
+    i64.load offset=80
+    i64.store offset=48
+    local.get 2
+    i32.const 48
+    i32.add
+    i32.const 2
+    call 5
+    local.set 4
+    local.get 2
+    local.get 2
+    i64.load offset=80
+    i64.store offset=40
+    local.get 2
+    i32.const 40
+    i32.add
+    i32.const 3
+    call 5
+    local.set 5
+    local.get 2
+    i32.const 88
+    i32.add
+    i32.const 0
+    call 2
+    local.get 2
+    i32.const 24
+    i32.add
+    i32.const 8
+    i32.add
+    local.get 2
+    i32.const 88
+    i32.add
+    i32.const 8
+    i32.add
+    i32.load
+    i32.store
+    local.get 2
+    local.get 2
+    i64.load offset=88
+    i64.store offset=24
+    local.get 2
+    i32.const 104
+    i32.add
+    i32.const 1
+    local.get 2
+    i32.const 24
+    i32.add
+    i32.const 512
+    call 3
+    local.get 2
+    local.get 2
+    i64.load offset=104
+    i64.store offset=16
+    local.get 2
+    i32.const 72
+    i32.add
+    local.get 2
+    i32.const 16
+    i32.add
+    i32.const 1
+    call 4
+    local.get 2
+    local.get 2
+    i64.load offset=72
+    local.tee 6
+    i64.store offset=8
+    local.get 2
+    local.get 6
+    i64.store offset=88
+    i64.const 0
+    local.get 2
+    i32.const 8
+    i32.add
+    i32.const 2
+    call 5
+    local.tee 7
+    local.get 5
+    i64.sub
+    local.tee 5
+    local.get 5
+    local.get 7
+    i64.gt_u
+    select
+    local.tee 5
+    i64.const 432000000
+    local.get 5
+    i64.const 432000000
+    i64.lt_u
+    select
+    local.tee 5
+    local.get 3
+    i64.const 4294967295
+    i64.and
+    i64.mul
+    local.tee 8
+    i64.const 32
+    i64.shr_u
+    local.get 5
+    local.get 3
+    i64.const 32
+    i64.shr_u
+    i64.mul
+    i64.add
+    local.tee 6
+    i64.const 32
+    i64.shl
+    local.get 8
+    i64.const 4294967295
+    i64.and
+    i64.or
+    local.set 5
     block  ;; label = @1
-      i32.const 1
-      local.get 2
-      i32.const 64
-      i32.add
-      local.get 2
-      i32.const 80
-      i32.add
-      call 19
-      i32.eqz
-      br_if 0 (;@1;)
-      local.get 2
-      local.get 2
-      i64.load offset=80
-      i64.store offset=56
-      local.get 2
-      i32.const 56
-      i32.add
-      i32.const 1
-      call 5
-      local.set 3
-      local.get 2
-      local.get 2
-      i64.load offset=80
-      i64.store offset=48
-      local.get 2
-      i32.const 48
-      i32.add
-      i32.const 2
-      call 5
-      local.set 4
-      local.get 2
-      local.get 2
-      i64.load offset=80
-      i64.store offset=40
-      local.get 2
-      i32.const 40
-      i32.add
-      i32.const 3
-      call 5
-      local.set 5
-      local.get 0
-      local.get 3
-      i64.store
-      local.get 2
-      i32.const 88
-      i32.add
-      i32.const 0
-      call 2
-      local.get 2
-      i32.const 24
-      i32.add
-      i32.const 8
-      i32.add
-      local.get 2
-      i32.const 88
-      i32.add
-      i32.const 8
-      i32.add
-      i32.load
-      i32.store
-      local.get 2
-      local.get 2
-      i64.load offset=88
-      i64.store offset=24
-      local.get 2
-      i32.const 104
-      i32.add
-      i32.const 1
-      local.get 2
-      i32.const 24
-      i32.add
-      i32.const 512
-      call 3
-      local.get 2
-      local.get 2
-      i64.load offset=104
-      i64.store offset=16
-      local.get 2
-      i32.const 72
-      i32.add
-      local.get 2
-      i32.const 16
-      i32.add
-      i32.const 1
-      call 4
-      local.get 2
-      local.get 2
-      i64.load offset=72
-      local.tee 6
-      i64.store offset=8
-      local.get 2
-      local.get 6
-      i64.store offset=88
-      i64.const 0
-      local.get 2
-      i32.const 8
-      i32.add
-      i32.const 2
-      call 5
-      local.tee 7
-      local.get 5
-      i64.sub
-      local.tee 5
-      local.get 5
-      local.get 7
-      i64.gt_u
-      select
-      local.tee 5
-      i64.const 432000000
-      local.get 5
-      i64.const 432000000
-      i64.lt_u
-      select
-      local.tee 5
-      local.get 3
-      i64.const 4294967295
-      i64.and
-      i64.mul
-      local.tee 8
-      i64.const 32
-      i64.shr_u
-      local.get 5
-      local.get 3
-      i64.const 32
-      i64.shr_u
-      i64.mul
-      i64.add
-      local.tee 6
-      i64.const 32
-      i64.shl
-      local.get 8
-      i64.const 4294967295
-      i64.and
-      i64.or
-      local.set 5
       block  ;; label = @2
-        block  ;; label = @3
-          local.get 6
-          i64.const 4294967296
-          i64.lt_u
-          br_if 0 (;@3;)
-          local.get 6
-          i64.const 32
+        local.get 6
+        i64.const 4294967296
+        i64.lt_u
+        br_if 0 (;@2;)
+        local.get 6
+        i64.const 32
+        i64.shr_u
+        local.set 8
+        i32.const 128
+        local.set 1
+        i64.const 0
+        local.set 9
+        i64.const 0
+        local.set 6
+        loop  ;; label = @3
+          local.get 1
+          i32.eqz
+          br_if 2 (;@1;)
+          local.get 5
+          i64.const 63
           i64.shr_u
+          local.set 10
+          local.get 8
+          i64.const 1
+          i64.shl
+          local.set 11
+          local.get 9
+          i64.const 1
+          i64.shl
+          local.get 8
+          i64.const 63
+          i64.shr_u
+          i64.or
           local.set 8
-          i32.const 128
-          local.set 1
-          i64.const 0
-          local.set 9
-          i64.const 0
-          local.set 6
-          loop  ;; label = @4
-            local.get 1
-            i32.eqz
-            br_if 2 (;@2;)
-            local.get 5
-            i64.const 63
-            i64.shr_u
-            local.set 10
-            local.get 8
-            i64.const 1
-            i64.shl
-            local.set 11
-            local.get 9
-            i64.const 1
-            i64.shl
-            local.get 8
-            i64.const 63
-            i64.shr_u
-            i64.or
-            local.set 8
-            local.get 6
-            i64.const 1
-            i64.shl
-            local.get 9
-            i64.const 63
-            i64.shr_u
-            i64.or
-            local.set 12
-            local.get 5
-            i64.const 1
-            i64.shl
-            local.set 5
+          local.get 6
+          i64.const 1
+          i64.shl
+          local.get 9
+          i64.const 63
+          i64.shr_u
+          i64.or
+          local.set 12
+          local.get 5
+          i64.const 1
+          i64.shl
+          local.set 5
+          block  ;; label = @4
             block  ;; label = @5
-              block  ;; label = @6
-                local.get 6
-                i64.const 0
-                i64.lt_s
-                br_if 0 (;@6;)
-                i64.const 0
-                local.set 6
-                local.get 12
-                i64.const 0
-                i64.ne
-                br_if 0 (;@6;)
-                local.get 8
-                i64.const 432000000
-                i64.ge_u
-                br_if 0 (;@6;)
-                local.get 8
-                local.set 9
-                br 1 (;@5;)
-              end
-              local.get 5
-              i64.const 1
-              i64.or
-              local.set 5
-              local.get 8
-              i64.const -432000000
-              i64.add
-              local.set 9
+              local.get 6
+              i64.const 0
+              i64.lt_s
+              br_if 0 (;@5;)
+              i64.const 0
+              local.set 6
               local.get 12
+              i64.const 0
+              i64.ne
+              br_if 0 (;@5;)
               local.get 8
               i64.const 432000000
-              i64.lt_u
-              i64.extend_i32_u
-              i64.sub
-              local.set 6
+              i64.ge_u
+              br_if 0 (;@5;)
+              local.get 8
+              local.set 9
+              br 1 (;@4;)
             end
-            local.get 11
-            local.get 10
+            local.get 5
+            i64.const 1
             i64.or
-            local.set 8
-            local.get 1
-            i32.const -1
-            i32.add
-            local.set 1
-            br 0 (;@4;)
+            local.set 5
+            local.get 8
+            i64.const -432000000
+            i64.add
+            local.set 9
+            local.get 12
+            local.get 8
+            i64.const 432000000
+            i64.lt_u
+            i64.extend_i32_u
+            i64.sub
+            local.set 6
           end
+          local.get 11
+          local.get 10
+          i64.or
+          local.set 8
+          local.get 1
+          i32.const -1
+          i32.add
+          local.set 1
+          br 0 (;@3;)
         end
-        local.get 5
-        i64.const 432000000
-        i64.div_u
-        local.set 5
       end
-      local.get 0
-      local.get 7
-      i64.store offset=16
-      local.get 0
       local.get 5
-      local.get 3
-      local.get 4
-      i64.sub
-      local.tee 6
-      local.get 5
-      local.get 6
-      i64.lt_u
-      select
-      local.get 4
-      i64.add
-      i64.store offset=8
+      i64.const 432000000
+      i64.div_u
+      local.set 5
     end
+    local.get 0
+    local.get 7
+    i64.store offset=16
+    local.get 0
+    local.get 5
+    local.get 3
+    local.get 4
+    i64.sub
+    local.tee 6
+    local.get 5
+    local.get 6
+    i64.lt_u
+    select
+    local.get 4
+    i64.add
+    i64.store offset=8
     local.get 2
     i32.const 112
     i32.add

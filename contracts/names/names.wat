@@ -1,4 +1,4 @@
-;; source sha256 12e89ea0547e57d90bad8727dd2dbcfde805170f7061bd6670792baa618ffead
+;; source sha256 c38225db924ffcd8ca9f0f27117881c5ecda12248a718163069cccef4d534dc7
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))
@@ -423,22 +423,18 @@
     local.get 3
     local.get 1
     i64.load align=4
-    local.tee 4
     i64.store offset=48
-    local.get 3
-    local.get 4
-    i64.store offset=40
     local.get 3
     i32.const 64
     i32.add
     local.get 0
     local.get 3
-    i32.const 40
+    i32.const 48
     i32.add
     i32.const 0
     call 10
     local.get 3
-    i32.const 24
+    i32.const 32
     i32.add
     i32.const 8
     i32.add
@@ -452,37 +448,37 @@
     local.get 3
     local.get 3
     i64.load offset=64
-    i64.store offset=24
+    i64.store offset=32
     local.get 3
     i32.const 80
     i32.add
     i32.const 303
     local.get 3
-    i32.const 24
+    i32.const 32
     i32.add
     i32.const 2048
     call 3
     local.get 3
     local.get 3
     i64.load offset=80
-    i64.store offset=16
+    i64.store offset=24
     local.get 3
     i32.const 88
     i32.add
     local.get 3
-    i32.const 16
+    i32.const 24
     i32.add
     i32.const 1
     call 4
     local.get 3
     local.get 3
     i64.load offset=88
-    i64.store offset=8
+    i64.store offset=16
     local.get 3
     i32.const 56
     i32.add
     local.get 3
-    i32.const 8
+    i32.const 16
     i32.add
     i32.const 2
     call 4
@@ -493,8 +489,10 @@
     local.get 3
     local.get 3
     i64.load offset=88
-    i64.store
+    i64.store offset=8
     local.get 3
+    i32.const 8
+    i32.add
     call 5
     local.set 4
     local.get 3

@@ -1,4 +1,4 @@
-;; source sha256 0d92a724637b021d2370d545d7abd7c8b9e0321cbc2088a2c447182f26660467
+;; source sha256 1a0e4a21450334a1aaac03eda048e290e960773b2792734a72f7e585e38af88f
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))

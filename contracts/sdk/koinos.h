@@ -2,7 +2,7 @@
  *
  * A contract is one C file that defines SYSTEM_SPACES, includes this header and has a function
  * `_start`. It runs once for each call, on fresh memory: whatever it allocates lives until it ends,
- * and nothing is ever freed. There is no libc and no floating point, which the chain refuses.
+ * and need not be freed. There is no libc and no floating point, which the chain refuses.
  *
  * SYSTEM_SPACES is 1 for system contracts, which keep their objects in system spaces of their own
  * zone, and 0 for all others.
@@ -340,7 +340,7 @@ static buffer object_arguments(u32 space, bytes key, u32 more) {
   return arguments;
 }
 
-/* The value of an object; 0 when there is none. */
+/* The value of an object; when there is none, 0 and an empty value. */
 static int get_object(u32 space, bytes key, bytes *value) {
   bytes found = get_bytes(system_call(GET_OBJECT, object_arguments(space, key, 0), LARGE / 4), 1);
   *value = get_bytes(found, 2);

@@ -130,6 +130,7 @@ static _Noreturn void get_allowances(bytes arguments) {
   append(&key, start);
   /* Keys are ordered by their length first: a shorter start is filled up with zeros. */
   while (key.size < key.capacity) key.data[key.size++] = 0;
+  /* A long list needs the memory of each round again. */
   for (u32 mark = arena_used; limit > 0; limit--, arena_used = mark) {
     bytes found =
         get_bytes(system_call(call, object_arguments(ALLOWANCE_SPACE, view(key), 0), SMALL), 1);

@@ -1,4 +1,4 @@
-;; source sha256 ce12ade32c6fd06cd81a5d9c4602fb28974128a45b09314ca87da11864ee8cac
+;; source sha256 b4270d7e254d636705fa9fd4c9cf9362e88541f4d350abcad5303f9b030f1e71
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))

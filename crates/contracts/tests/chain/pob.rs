@@ -4,6 +4,7 @@ use bytes::Bytes;
 use koinos_chain_core::Fault;
 use koinos_contracts::{Producer, ProofOfBurn};
 use koinos_crypto::{Address, HashCode, SecretKey, multihash, multihash_from_digest, vrf};
+use koinos_proto::chain::ProcessBlockSignatureArguments;
 use koinos_proto::contracts::pob::{
     BurnArguments, ConsensusParameters, GetConsensusParametersArguments,
     GetConsensusParametersResult, GetMetadataArguments, GetMetadataResult, GetPublicKeyArguments,
@@ -286,6 +287,16 @@ fn only_registered_producers_with_vhp_produce() {
     let poor = Miner { name: "genesis", hot: key("genesis hot"), vhp: 20_480 * COIN };
     let draw = poor.search(&chain, START + 1, true);
     assert_eq!(refused(&poor, &draw), "the producer has no effective VHP");
+}
+
+#[test]
+fn users_have_no_blocks_to_process() {
+    let chain = chain();
+    let arguments = ProcessBlockSignatureArguments::default();
+    let process = call(pob(), "process_block_signature", &arguments);
+    let transaction = chain.transaction("genesis", 0, vec![process]);
+    let reason = "only the system has blocks to process".to_owned();
+    assert_eq!(chain.refused(&transaction), (reason, 1));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Both tokens: what they have of the standard, and KOIN's mana.
 
 use koinos_contracts::Federated;
+use koinos_proto::chain::ConsumeAccountRcArguments;
 use koinos_proto::standards::kcs4;
 
 use crate::support::{
@@ -123,6 +124,16 @@ fn mana_grows_in_proportion() {
     chain.time += DAY_MS / 24 - 3000;
     chain.block(vec![]);
     assert_eq!(chain.mana("poor"), left + balance / 120);
+}
+
+#[test]
+fn users_cannot_take_mana() {
+    let mut chain = chain();
+    let before = chain.mana("bob");
+    let arguments = ConsumeAccountRcArguments { account: raw(&address("bob")), value: COIN };
+    let consume = call(koin(), "consume_account_rc", &arguments);
+    chain.apply("alice", vec![consume]).expect_success();
+    assert_eq!(chain.mana("bob"), before);
 }
 
 #[test]
