@@ -5,10 +5,14 @@
 source "$(dirname "$0")/common.sh"
 
 # g++ and libclang-dev build RocksDB and its bindings; rabbitmq-server is the message broker.
-readonly PACKAGES=(g++ libclang-dev rabbitmq-server)
+PACKAGES=(g++ libclang-dev rabbitmq-server)
 
 missing() {
     local package
+    # The tests of wallet libraries run on Node.js, wherever that comes from.
+    if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+        PACKAGES+=(nodejs npm)
+    fi
     for package in "${PACKAGES[@]}"; do
         case $(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null) in
             installed) ;;
