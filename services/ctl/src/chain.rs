@@ -50,18 +50,23 @@ pub(crate) enum Verb {
 
 /// Asks and shows the answer.
 pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<(), Fatal> {
-    if let Verb::Call { name, args } = verb {
-        return call(&name, args.as_deref(), global, output).await;
-    }
-    let node = Node::connect(global).await?;
+    let node = || Node::connect(global);
     let report = match verb {
-        Verb::Head => head(&node).await?,
-        Verb::Block { block } => block_report(find_block(&node, &block).await?),
-        Verb::Transaction { id } => transaction(&node, &id).await?,
+        Verb::Head => head(&node().await?).await?,
+        Verb::Block { block } => block_report(find_block(&node().await?, &block).await?),
+        Verb::Transaction { id } => transaction(&node().await?, &id).await?,
         Verb::Read { contract, entry_point, args } => {
-            read(&node, &contract, entry_point, &args).await?
+            argument::address(&contract)?;
+            read(&node().await?, &contract, entry_point, &argument::bytes(&args)?).await?
         }
-        Verb::Call { .. } => Report::default(),
+        Verb::Call { name, args } => {
+            let args = argument::json(args.as_deref())?;
+            // What is wrong with them is told before anybody is asked.
+            arguments(&name, &args)?;
+            let result = system_call(&node().await?, &name, &args).await?;
+            let shown = serde_json::to_string_pretty(&result)?;
+            Report::new(result).text(shown)
+        }
     };
     output.show(&report)
 }
@@ -193,31 +198,16 @@ fn transaction_report(transaction: &Value, json: Value) -> Report {
         .pair("operations", names.join(", "))
 }
 
-async fn read(node: &Node, contract: &str, entry_point: u32, args: &str) -> Result<Report, Fatal> {
-    argument::address(contract)?;
+async fn read(node: &Node, contract: &str, entry_point: u32, args: &[u8]) -> Result<Report, Fatal> {
     let params = json!({
         "contract_id": contract,
         "entry_point": entry_point,
-        "args": to_base64url(&argument::bytes(args)?),
+        "args": to_base64url(args),
     });
     let reply = node.call("chain", "read_contract", params).await?;
     let logs = reply["logs"].as_array().map(Vec::as_slice).unwrap_or_default();
     let report = Report::new(reply.clone()).pair("result", text(&reply, "result"));
     Ok(logs.iter().fold(report, |report, log| report.pair("log", log.as_str().unwrap_or("-"))))
-}
-
-async fn call(
-    name: &str,
-    args: Option<&str>,
-    global: &Global,
-    output: &Output,
-) -> Result<(), Fatal> {
-    let args = argument::json(args)?;
-    arguments(name, &args)?;
-    let node = Node::connect(global).await?;
-    let result = system_call(&node, name, &args).await?;
-    let shown = serde_json::to_string_pretty(&result)?;
-    output.show(&Report::new(result).text(shown))
 }
 
 /// Makes a system call, whose messages are known by its name. Arguments and result are Koinos JSON.

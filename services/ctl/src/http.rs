@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::Uri;
@@ -31,9 +31,7 @@ pub(crate) async fn get_unix(socket: &Path, path: &str, limit: Duration) -> Resu
 
 /// Posts to an `http://` URL.
 pub(crate) async fn post(url: &Uri, body: Bytes, limit: Duration) -> Result<Reply> {
-    let (Some("http"), Some(authority)) = (url.scheme_str(), url.authority()) else {
-        bail!("{url} is not an http:// URL (there is no https here: use a proxy on this machine)");
-    };
+    let authority = url.authority().with_context(|| format!("{url} names no host"))?;
     let host = authority.host().trim_matches(['[', ']']);
     let port = authority.port_u16().unwrap_or(80);
     let path = url.path_and_query().map_or("/", |path| path.as_str());

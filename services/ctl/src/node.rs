@@ -10,7 +10,7 @@ use hyper::Uri;
 use koinos_codec::json::Mapping;
 use koinos_mq::{Bus, Config};
 use koinos_rpc::{CallOptions, RpcError, ServiceError, Transport};
-use koinos_service::config::{self, ConfigError};
+use koinos_service::config;
 use koinos_service::{BasedirRoot, CommonOptions, Fatal};
 use serde_json::{Map, Value, json};
 
@@ -37,11 +37,11 @@ impl Place {
         if let Some(url) = &global.amqp {
             arguments.push(format!("--amqp={url}").into());
         }
-        let files = config::files(&basedir, None).map_err(wrong_config)?;
+        let files = config::files(&basedir, None).map_err(Fatal::config)?;
         let command = CommonOptions::augment_args(Command::new("koinosctl"));
         let environment = |name: &str| std::env::var(name).ok();
         let layered = config::layer(&command, "ctl", &arguments, environment, &files)
-            .map_err(wrong_config)?;
+            .map_err(Fatal::config)?;
         let options = CommonOptions::from_arg_matches(&layered.matches).map_err(Fatal::config)?;
         Ok(Self { basedir, amqp: options.amqp, password_file: options.amqp_password_file })
     }
@@ -76,10 +76,6 @@ impl Place {
     }
 }
 
-fn wrong_config(error: ConfigError) -> Fatal {
-    Fatal::config(error)
-}
-
 /// A node whose services can be called.
 pub(crate) struct Node {
     carrier: Carrier,
@@ -96,9 +92,7 @@ impl Node {
     pub(crate) async fn connect(global: &Global) -> Result<Self, Fatal> {
         let limit = global.timeout();
         let carrier = match &global.url {
-            Some(url) => Carrier::Http(url.parse().map_err(|error| {
-                Fatal::usage(anyhow!("{url:?} is not a URL: {error}; write http://HOST:PORT/"))
-            })?),
+            Some(url) => Carrier::Http(http_url(url)?),
             None => Carrier::Amqp(Place::find(global)?.bus(limit).await?),
         };
         Ok(Self { carrier, limit })
@@ -196,6 +190,16 @@ impl Node {
             (None, None) => Err(unexpected(service, method)),
         }
     }
+}
+
+fn http_url(text: &str) -> Result<Uri, Fatal> {
+    let url = text.parse::<Uri>().ok().filter(|url| url.scheme_str() == Some("http"));
+    url.ok_or_else(|| {
+        Fatal::usage(anyhow!(
+            "{text:?} is not an http:// URL; write http://HOST:PORT/ (for https, run a proxy on \
+             this machine)"
+        ))
+    })
 }
 
 /// Names the services and methods there are when one is asked for that is not.

@@ -30,15 +30,15 @@ pub(crate) struct Options {
 
 /// Shows the node, once or for ever.
 pub(crate) async fn run(options: &Options, global: &Global, output: &Output) -> Result<(), Fatal> {
-    let place = Place::find(global)?;
+    let mut lookout = Lookout::new(Place::find(global)?);
     if !options.watch {
-        return output.show(&look(&place).await);
+        return output.show(&lookout.look().await);
     }
     if output.is_live() {
         crate::output::write(b"\x1b[2J")?;
     }
     loop {
-        output.refresh(&look(&place).await)?;
+        output.refresh(&lookout.look().await)?;
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(options.every)) => {}
             interrupted = tokio::signal::ctrl_c() => return Ok(interrupted?),
@@ -54,36 +54,50 @@ struct Found {
 }
 
 /// Looks at every service of a node.
-pub(crate) async fn look(place: &Place) -> Report {
-    let mut found = Vec::new();
-    for name in SERVICES {
-        // One that never ran here is not part of the node.
-        if place.basedir.join(name).is_dir() {
-            let socket = place.admin_socket(name);
-            let page = Page::fetch(&socket).await;
-            found.push(Found { name, readiness: readiness(&socket).await, page });
-        }
-    }
-    let head = head(place).await;
-    let mut json = json!({
-        "basedir": place.basedir.display().to_string(),
-        "broker": broker(&found),
-        "head": head_json(head.as_ref(), &found),
-        "services": found.iter().map(service_json).collect::<Vec<_>>(),
-    });
-    if let Some(peers) = peers(&found) {
-        json["peers"] = peers.into();
-    }
-    describe(json, &found)
+pub(crate) struct Lookout {
+    place: Place,
+    /// The way to the chain, once there is one.
+    node: Option<Node>,
 }
 
-/// The head as the chain tells it, where it can be asked.
-async fn head(place: &Place) -> Option<Value> {
-    let bus = place.bus(HEAD_LIMIT).await.ok()?;
-    let node = Node::over(bus.clone(), HEAD_LIMIT);
-    let head = node.call("chain", "get_head_info", nothing()).await.ok();
-    bus.close(HEAD_LIMIT).await;
-    head
+impl Lookout {
+    /// Looks at a node of this machine.
+    pub(crate) fn new(place: Place) -> Self {
+        Self { place, node: None }
+    }
+
+    /// The node as it is now.
+    pub(crate) async fn look(&mut self) -> Report {
+        let mut found = Vec::new();
+        for name in SERVICES {
+            // One that never ran here is not part of the node.
+            if self.place.basedir.join(name).is_dir() {
+                let socket = self.place.admin_socket(name);
+                let page = Page::fetch(&socket).await;
+                found.push(Found { name, readiness: readiness(&socket).await, page });
+            }
+        }
+        let head = self.head().await;
+        let mut json = json!({
+            "basedir": self.place.basedir.display().to_string(),
+            "broker": broker(&found),
+            "head": head_json(head.as_ref(), &found),
+            "services": found.iter().map(service_json).collect::<Vec<_>>(),
+        });
+        if let Some(peers) = peers(&found) {
+            json["peers"] = peers.into();
+        }
+        describe(json, &found)
+    }
+
+    /// The head as the chain tells it, where it can be asked.
+    async fn head(&mut self) -> Option<Value> {
+        if self.node.is_none() {
+            let bus = self.place.bus(HEAD_LIMIT).await.ok()?;
+            self.node = Some(Node::over(bus, HEAD_LIMIT));
+        }
+        self.node.as_ref()?.call("chain", "get_head_info", nothing()).await.ok()
+    }
 }
 
 fn broker(found: &[Found]) -> Value {

@@ -49,7 +49,9 @@ fn every_option_of_a_daemon_is_documented_and_exists() {
     for (name, heading) in [
         ("koinos-chain", "### chain"),
         ("koinos-block-store", "### block_store"),
+        ("koinos-mempool", "### mempool"),
         ("koinos-block-producer", "### block_producer"),
+        ("koinos-jsonrpc", "### jsonrpc"),
     ] {
         let own = documented("operations.md", heading);
         let all: BTreeSet<String> = common.union(&own).cloned().collect();

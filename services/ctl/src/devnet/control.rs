@@ -14,7 +14,7 @@ use super::registry;
 use super::state::{Lock, Run, State, contents};
 use crate::node::Place;
 use crate::output::{Output, Report};
-use crate::status::look;
+use crate::status::Lookout;
 
 /// A supervisor gives each service its time, so it needs some itself.
 const STOP_LIMIT: Duration = Duration::from_secs(120);
@@ -79,7 +79,7 @@ async fn describe(directory: &Path) -> Result<Report, Fatal> {
         .pair("devnet", format!("{}, {condition}", directory.display()))
         .maybe("JSON-RPC", run.and_then(|run| run.json_rpc.as_ref()));
     let Some(run) = run else { return Ok(Report::new(json).below(report)) };
-    let node = look(&Place::at(directory, &run.amqp)).await;
+    let node = Lookout::new(Place::at(directory, &run.amqp)).look().await;
     json["node"] = node.json().clone();
     Ok(Report::new(json).below(report).below(node))
 }

@@ -52,15 +52,9 @@ pub(crate) fn running() -> Vec<PathBuf> {
     let links = entries.into_iter().flatten().flatten().map(|entry| entry.path());
     let mut found = Vec::new();
     for link in links {
-        let data = fs::read_link(&link).ok();
-        let alive = data.filter(|data| {
-            // One that starts has no state yet, but its process is there.
-            let starting =
-                link.file_name().is_some_and(|pid| Path::new("/proc").join(pid).exists());
-            match State::load(data) {
-                Ok(Some(state)) => state.running().is_some() || (state.run.is_none() && starting),
-                _ => starting,
-            }
+        let alive = fs::read_link(&link).ok().filter(|data| {
+            let state = State::load(data).ok().flatten();
+            state.is_some_and(|state| state.running().is_some())
         });
         match alive {
             Some(data) => found.push(data),

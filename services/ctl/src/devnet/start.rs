@@ -1,9 +1,10 @@
 //! Starting a devnet, here or in the background.
 
 use std::fs::File;
+use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -13,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::StartOptions;
 use super::plan::{Plan, check};
 use super::prepare::{check_directory, prepare};
-use super::state::{Lock, State};
+use super::state::{Lock, Run, State};
 use super::summary::summary;
 use super::supervisor::Supervisor;
 use crate::cli::Global;
@@ -31,20 +32,27 @@ pub(crate) async fn run(
         return Err(Fatal::usage(anyhow!("--url names a network that runs; leave it out")));
     }
     check(&options)?;
+    let mut made = true;
     let directory = match &options.data_dir {
-        Some(directory) => std::path::absolute(directory)
-            .with_context(|| format!("cannot find {}", directory.display()))?,
+        Some(directory) => {
+            made = !directory.exists();
+            std::path::absolute(directory)
+                .with_context(|| format!("cannot find {}", directory.display()))?
+        }
         None => {
             options.temporary = true;
             temporary()?
         }
     };
-    if options.detach && !options.supervise {
-        let plan = Plan::new(options, directory, global.amqp.clone())?;
-        check_directory(&plan.directory)?;
-        return detach(&plan, output).await;
+    let outcome = match options.detach && !options.supervise {
+        true => detach(options, &directory, global, output).await,
+        false => supervise(options, &directory, global, output).await,
+    };
+    if outcome.is_err() && made {
+        // It stays if there is anything in it.
+        let _ = std::fs::remove_dir(&directory);
     }
-    supervise(options, directory, global, output).await
+    outcome
 }
 
 fn temporary() -> Result<PathBuf, Fatal> {
@@ -54,7 +62,7 @@ fn temporary() -> Result<PathBuf, Fatal> {
 
 async fn supervise(
     options: StartOptions,
-    directory: PathBuf,
+    directory: &Path,
     global: &Global,
     output: &Output,
 ) -> Result<(), Fatal> {
@@ -64,14 +72,14 @@ async fn supervise(
         let _ = rustix::process::setsid();
     }
     let mut signals = Signals::new()?;
-    let fresh = options.temporary;
-    let plan = Plan::new(options, directory.clone(), global.amqp.clone());
+    let temporary = options.temporary;
+    let plan = Plan::new(options, directory.to_owned(), global.amqp.clone());
     let mut supervisor = match plan.and_then(|plan| take_over(plan, output)) {
         Ok(supervisor) => supervisor,
         Err(fatal) => {
-            if fresh {
+            if temporary {
                 // Only this process knows of it.
-                let _ = std::fs::remove_dir_all(&directory);
+                let _ = std::fs::remove_dir_all(directory);
             }
             return Err(fatal);
         }
@@ -98,7 +106,7 @@ fn take_over(plan: Plan, output: &Output) -> Result<Supervisor, Fatal> {
         output.note("the last run of this devnet was cut short; its chain goes on");
         super::control::end_leftovers(run);
     }
-    Ok(Supervisor::new(plan, state, lock))
+    Supervisor::new(plan, state, lock)
 }
 
 fn already_running(directory: &Path) -> Fatal {
@@ -110,45 +118,58 @@ fn already_running(directory: &Path) -> Fatal {
 }
 
 /// Starts a supervisor in the background and waits until it is ready.
-async fn detach(plan: &Plan, output: &Output) -> Result<(), Fatal> {
-    if State::load(&plan.directory)?.is_some_and(|state| state.running().is_some()) {
-        return Err(already_running(&plan.directory));
+async fn detach(
+    options: StartOptions,
+    directory: &Path,
+    global: &Global,
+    output: &Output,
+) -> Result<(), Fatal> {
+    let plan = Plan::new(options, directory.to_owned(), global.amqp.clone())?;
+    check_directory(directory)?;
+    if State::load(directory)?.is_some_and(|state| state.running().is_some()) {
+        return Err(already_running(directory));
     }
-    let log = plan.directory.join("devnet.log");
-    let mut child = spawn_supervisor(plan, &log)?;
+    let (mut child, mut log) = spawn_supervisor(&plan)?;
     loop {
-        let state = State::load(&plan.directory).ok().flatten();
-        let run = state.as_ref().and_then(|state| state.run.as_ref());
-        if let (Some(state), Some(run)) = (&state, run)
-            && run.ready
-            && run.supervisor.pid == child.id()
-        {
-            return output.show(&summary(&plan.directory, state, run)?);
+        let state = State::load(directory).ok().flatten();
+        let ours = |run: &Run| run.ready && run.supervisor.pid == child.id();
+        if let Some(state) = state.filter(|state| state.run.as_ref().is_some_and(ours)) {
+            return output.show(&summary(directory, &state)?);
         }
         if let Some(status) = child.try_wait().context("cannot watch the devnet")? {
-            let text = std::fs::read_to_string(&log).unwrap_or_default();
-            let (_, error) = text.rsplit_once("koinosctl: ").unwrap_or(("", text.as_str()));
-            let error = anyhow!("{}", error.trim());
-            return Err(match status.code().and_then(|code| u8::try_from(code).ok()) {
-                Some(exit::CONFIG) => Fatal::config(error),
-                Some(exit::USAGE) => Fatal::usage(error),
-                Some(exit::UNAVAILABLE) => Fatal::unavailable(error),
-                _ => Fatal::failure(error),
-            });
+            let mut text = String::new();
+            log.read_to_string(&mut text).context("cannot read what the devnet said")?;
+            return Err(failure(status, &text));
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
-/// This program again, with the same command line and the directory that was chosen.
-fn spawn_supervisor(plan: &Plan, log: &Path) -> Result<Child, Fatal> {
+/// What a supervisor complained of when it ended.
+fn failure(status: ExitStatus, log: &str) -> Fatal {
+    let error = match log.rsplit_once("koinosctl: ") {
+        Some((_, error)) => anyhow!("{}", error.trim()),
+        None => anyhow!("the devnet ended with {status}"),
+    };
+    match status.code().and_then(|code| u8::try_from(code).ok()) {
+        Some(exit::CONFIG) => Fatal::config(error),
+        Some(exit::USAGE) => Fatal::usage(error),
+        Some(exit::UNAVAILABLE) => Fatal::unavailable(error),
+        _ => Fatal::failure(error),
+    }
+}
+
+/// This program again, with the same command line and the directory that was chosen; and what it
+/// says, which can be read even when its directory is gone.
+fn spawn_supervisor(plan: &Plan) -> Result<(Child, File), Fatal> {
+    let path = plan.directory.join("devnet.log");
     let open = || -> std::io::Result<_> {
         // It shows the key of the account.
         let mut options = File::options();
-        let file = options.write(true).create(true).truncate(true).mode(0o600).open(log)?;
-        Ok((file.try_clone()?, file))
+        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        Ok((file.try_clone()?, file, File::open(&path)?))
     };
-    let (out, errors) = open().with_context(|| format!("cannot write {}", log.display()))?;
+    let (out, errors, log) = open().with_context(|| format!("cannot write {}", path.display()))?;
     let program = std::env::current_exe().context("cannot find this program")?;
     let mut command = Command::new(&program);
     command.args(std::env::args_os().skip(1)).arg("--supervise");
@@ -157,7 +178,7 @@ fn spawn_supervisor(plan: &Plan, log: &Path) -> Result<Child, Fatal> {
     }
     command.stdin(Stdio::null()).stdout(out).stderr(errors);
     let started = command.spawn().with_context(|| format!("cannot start {}", program.display()));
-    Ok(started?)
+    Ok((started?, log))
 }
 
 /// The signals that stop a devnet.

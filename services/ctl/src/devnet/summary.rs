@@ -2,15 +2,20 @@
 
 use std::path::Path;
 
+use anyhow::Context;
 use koinos_service::Fatal;
 use koinos_wallet::keys;
 use serde_json::json;
 
-use super::state::{Run, State};
+use super::state::State;
 use crate::output::Report;
 
 /// Where it is, and what to try.
-pub(crate) fn summary(directory: &Path, state: &State, run: &Run) -> Result<Report, Fatal> {
+///
+/// # Errors
+/// When it does not run, or its key cannot be read.
+pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> {
+    let run = state.run.as_ref().context("the devnet does not run")?;
     let wif = keys::read(&directory.join("account.key"))?.to_wif();
     let place = directory.display();
     let processes: Vec<_> = run

@@ -51,9 +51,21 @@ struct Child {
 }
 
 impl Supervisor {
-    /// Takes over a prepared devnet.
-    pub(crate) fn new(plan: Plan, state: State, lock: Lock) -> Self {
-        Self {
+    /// Takes over a prepared devnet, and tells other shells of it.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub(crate) fn new(plan: Plan, mut state: State, lock: Lock) -> Result<Self, Fatal> {
+        state.run = Some(Run {
+            supervisor: ProcessId::own().context("/proc is not there")?,
+            ready: false,
+            block_interval_ms: plan.options.block_interval,
+            amqp: String::new(),
+            json_rpc: None,
+            processes: Vec::new(),
+        });
+        state.save(&plan.directory)?;
+        Ok(Self {
             _entry: Entry::add(&plan.directory),
             plan,
             state,
@@ -62,17 +74,15 @@ impl Supervisor {
             bus: None,
             _port: None,
             _lock: lock,
-        }
+        })
     }
 
     /// Starts everything, tells what there is, and follows the chain. It returns only when something
     /// fails.
     pub(crate) async fn live(&mut self, output: &Output) -> Result<(), Fatal> {
-        let run = self.start(output).await?;
-        output.show(&summary(&self.plan.directory, &self.state, &run)?)?;
+        let mut blocks = self.start(output).await?;
+        output.show(&summary(&self.plan.directory, &self.state)?)?;
         let mut follower = Follower::default();
-        let Some(bus) = &self.bus else { return Err(Fatal::failure(anyhow!("no bus"))) };
-        let mut blocks = Blocks::listen(bus);
         let mut watch = tokio::time::interval(WATCH_EVERY);
         loop {
             tokio::select! {
@@ -82,48 +92,47 @@ impl Supervisor {
         }
     }
 
-    async fn start(&mut self, output: &Output) -> Result<Run, Fatal> {
+    async fn start(&mut self, output: &Output) -> Result<Blocks, Fatal> {
         let port = match self.plan.has("jsonrpc") {
             true => Some(Port::choose(self.plan.options.port)?),
             false => None,
         };
-        let number = port.as_ref().map(|port| port.number);
-        self._port = port;
-        let began = Instant::now();
-        let amqp = self.start_broker(output).await?;
-        let broker_took = began.elapsed();
-        self.bus = Some(Place::at(&self.plan.directory, &amqp).bus(BROKER_LIMIT).await?);
         let facts = Facts {
             algorithm: self.plan.options.algorithm,
             block_interval: self.plan.options.block_interval,
             producer: self.state.producer.clone(),
-            port: number,
+            port: port.as_ref().map(|port| port.number),
         };
-        write_config(&self.plan, &facts, &amqp)?;
+        self._port = port;
         let began = Instant::now();
+        let amqp = self.start_broker(output).await?;
+        let broker_took = began.elapsed();
+
+        let began = Instant::now();
+        let bus = Place::at(&self.plan.directory, &amqp).bus(BROKER_LIMIT).await?;
+        let blocks = Blocks::listen(&bus);
+        self.bus = Some(bus);
+        write_config(&self.plan, &facts, &amqp)?;
         self.start_services()?;
-        let mut run = Run {
-            supervisor: ProcessId::own().context("/proc is not there")?,
-            ready: false,
-            block_interval_ms: facts.block_interval,
-            amqp,
-            json_rpc: number.map(|port| format!("http://127.0.0.1:{port}/")),
-            processes: self.processes(),
-        };
-        self.save(&run)?;
+        let processes = self.processes();
+        self.tell(|run| {
+            run.amqp = amqp;
+            run.json_rpc = facts.port.map(|port| format!("http://127.0.0.1:{port}/"));
+            run.processes = processes;
+        })?;
         self.wait_until_ready().await?;
-        run.ready = true;
-        self.save(&run)?;
+        self.tell(|run| run.ready = true)?;
         output.note(&format!(
             "all services are ready: broker {:.1} s, services {:.1} s",
             broker_took.as_secs_f64(),
             began.elapsed().as_secs_f64()
         ));
-        Ok(run)
+        Ok(blocks)
     }
 
-    fn save(&mut self, run: &Run) -> Result<(), Fatal> {
-        self.state.run = Some(run.clone());
+    /// Tells other shells what has changed.
+    fn tell(&mut self, change: impl FnOnce(&mut Run)) -> Result<(), Fatal> {
+        self.state.run.as_mut().map(change);
         self.state.save(&self.plan.directory)
     }
 
