@@ -101,12 +101,19 @@ async fn find_block(node: &Node, which: &str) -> Result<Value, Fatal> {
         return first_item(&reply, which);
     }
     let head = node.call("chain", "get_head_info", nothing()).await?;
-    let height = match which {
-        "head" => number(&head["head_topology"], "height"),
+    let newest = number(&head["head_topology"], "height");
+    let height: u64 = match which {
+        "head" => newest,
         _ => which.parse().map_err(|_| {
             Fatal::usage(anyhow!("{which:?} is no block: give an id (0x...), a height, or head"))
         })?,
     };
+    if !(1..=newest).contains(&height) {
+        return Err(Fatal::failure(match newest {
+            0 => anyhow!("there is no block yet"),
+            _ => anyhow!("there is no block {height}: the chain has blocks 1 to {newest}"),
+        }));
+    }
     let items = blocks(node, text(&head["head_topology"], "id"), height, 1).await?;
     first_item(&items, which)
 }
