@@ -5,7 +5,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::client::PAUSE;
 use crate::node::{LIMIT, Node, Plan, Service};
-use crate::wallet::{Account, Token};
+use crate::wallet::{Account, Token, pay};
 
 /// Transactions that wait for a block when the mempool is cut off.
 const WAITING: u64 = 5;
@@ -32,8 +32,9 @@ async fn what_was_included_while_the_mempool_was_cut_off_does_not_stay_pending()
 
     node.stop(Service::BlockProducer);
     for nonce in 1..=WAITING {
-        token.transfer(&accounts[0], &accounts[1], 1, nonce).submit(&mut client).await.unwrap();
-        while accounts[0].pending_nonce(&mut client).await != Some(nonce) {}
+        let signed = token.transfer(&accounts[0], &accounts[1], 1, nonce);
+        signed.submit_until_answered(&mut client).await.unwrap();
+        accounts[0].wait_for_nonce(&mut client, nonce).await;
     }
     let (height, _) = client.head().await;
     // The block is made, but the chain cannot finish it while the block store is silent; in this
@@ -63,6 +64,6 @@ async fn what_was_included_while_the_mempool_was_cut_off_does_not_stay_pending()
     assert_eq!(left, Vec::<String>::new(), "{}", node.log(Service::Mempool));
     node.wait_for(Service::Mempool, "Took in missed blocks");
     // And the account goes on.
-    crate::wallet::pay(&mut client, &token, &accounts[0], &accounts[1]).await;
+    pay(&mut client, &token, &accounts[0], &accounts[1]).await;
     assert_eq!(accounts[0].nonce(&mut client).await, WAITING + 1);
 }

@@ -98,7 +98,7 @@ impl Node {
             );
             match service {
                 Service::BlockProducer => {
-                    let options = ["--block-interval", "250", "--gossip-production", "false"];
+                    let options = ["--block-interval", "125", "--gossip-production", "false"];
                     own.extend(options.map(Into::into));
                 }
                 Service::JsonRpc => own.extend(["--listen".into(), listen(port)]),

@@ -3,7 +3,7 @@
 use koinos_testkit::Broker;
 
 use crate::client::{Client, Failure, PAUSE};
-use crate::node::{LIMIT, Node, Plan};
+use crate::node::{LIMIT, Node, Plan, Service};
 use crate::wallet::{Account, INVALID_NONCE, Token};
 
 const ROUNDS: u64 = 50;
@@ -13,7 +13,7 @@ async fn of_two_transactions_with_one_nonce_exactly_one_is_accepted() {
     let url = Broker::shared().unwrap().vhost().unwrap().url;
     let accounts = Account::some(3);
     let mut plan = Plan::new(&url, &accounts);
-    plan.options.push((crate::node::Service::Chain, vec!["--pending-transaction-limit", "100"]));
+    plan.options.push((Service::Chain, vec!["--pending-transaction-limit", "100"]));
     let node = Node::start(plan);
     let (_second, address) = node.second_gateway();
     let (mut one, mut two) = (node.client(), Client::new(address));
@@ -23,7 +23,10 @@ async fn of_two_transactions_with_one_nonce_exactly_one_is_accepted() {
     for nonce in 1..=ROUNDS {
         let transfers =
             [token.transfer(account, to_one, 1, nonce), token.transfer(account, to_two, 1, nonce)];
-        let outcomes = tokio::join!(transfers[0].submit(&mut one), transfers[1].submit(&mut two));
+        let outcomes = tokio::join!(
+            transfers[0].submit_until_answered(&mut one),
+            transfers[1].submit_until_answered(&mut two)
+        );
         let (winner, refusal) = match outcomes {
             (Ok(()), Err(refusal)) => (0, refusal),
             (Err(refusal), Ok(())) => (1, refusal),
@@ -36,7 +39,7 @@ async fn of_two_transactions_with_one_nonce_exactly_one_is_accepted() {
         };
         assert_eq!(code, Some(INVALID_NONCE), "round {nonce}: {refusal:?}");
         winners.push(transfers[winner].id.clone());
-        wait_for_nonce(account, &mut one, nonce).await;
+        account.wait_for_nonce(&mut one, nonce).await;
     }
     println!("the first wallet won {first} of {ROUNDS} rounds");
 
@@ -52,17 +55,4 @@ async fn of_two_transactions_with_one_nonce_exactly_one_is_accepted() {
     let included: Vec<_> =
         included.map(|transaction| transaction["id"].as_str().unwrap()).collect();
     assert_eq!(included, winners);
-}
-
-/// Waits until the account's last nonce, in the pool or in the chain, is `nonce`.
-async fn wait_for_nonce(account: &Account, client: &mut Client, nonce: u64) {
-    let waiting = async {
-        loop {
-            let (pending, stored) = account.nonces(client).await;
-            if pending.unwrap_or(stored) == nonce {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(LIMIT, waiting).await.expect("the mempool takes the winner");
 }

@@ -54,6 +54,19 @@ impl Account {
         read_nonce(&client.call("chain.get_account_nonce", params).await).unwrap_or(0)
     }
 
+    /// Waits until the last nonce, in the pool or in the chain, is `nonce`.
+    pub async fn wait_for_nonce(&self, client: &mut Client, nonce: u64) {
+        let waiting = async {
+            loop {
+                let (pending, stored) = self.nonces(client).await;
+                if pending.unwrap_or(stored) == nonce {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, waiting).await.expect("the mempool takes the transaction");
+    }
+
     /// The balance, as the contract tells it.
     pub async fn balance(&self, client: &mut Client, koin: Address) -> u64 {
         let arguments = BalanceOfArguments { owner: bytes(self.address) }.encode_to_vec();
@@ -123,6 +136,19 @@ impl Signed {
     pub async fn submit(&self, client: &mut Client) -> Result<(), Failure> {
         client.try_call("chain.submit_transaction", &self.params).await.map(drop)
     }
+
+    /// Submits it until somebody answers.
+    pub async fn submit_until_answered(&self, client: &mut Client) -> Result<(), Failure> {
+        let answered = async {
+            loop {
+                match self.submit(client).await {
+                    Err(Failure::Unreachable(_)) => tokio::time::sleep(PAUSE).await,
+                    answer => return answer,
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, answered).await.expect("an answer")
+    }
 }
 
 /// Makes a payment and waits until a block made from now on holds it.
@@ -133,9 +159,8 @@ pub async fn pay(client: &mut Client, token: &Token, from: &Account, to: &Accoun
     let signed = token.transfer(from, to, 1, nonce);
     let paying = async {
         loop {
-            match signed.submit(client).await {
+            match signed.submit_until_answered(client).await {
                 Ok(()) => {}
-                Err(Failure::Unreachable(_)) => tokio::time::sleep(PAUSE).await,
                 // An attempt whose outcome was not known has succeeded.
                 Err(Failure::Refused { code: Some(INVALID_NONCE), .. }) => {}
                 Err(refusal) => panic!("{refusal:?}"),
