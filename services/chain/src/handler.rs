@@ -1,9 +1,10 @@
 //! Requests in, replies out, as bytes (`koinos.rpc.chain`).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
-use koinos_chain_core::{Block, Controller, Fault, Transaction};
+use koinos_chain_core::{Block, Controller, Fault, PendingCheck, Transaction};
 use koinos_codec::wire::{self, Reader};
 use koinos_proto::rpc::{ReservedRpc, chain};
 use koinos_rpc::{Chain, Contract, ErrorStatus, Transport};
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use tracing::{debug, warn};
 
 use crate::blocks::Blocks;
+use crate::claims::Claims;
 use crate::request::{self, field};
 use crate::{answer, events, pending};
 use chain::chain_response::Response;
@@ -21,6 +23,7 @@ pub(crate) struct Handler {
     controller: Arc<Controller>,
     bus: Arc<dyn Transport>,
     blocks: Blocks,
+    claims: Claims,
     runtime: tokio::runtime::Handle,
     pending_transaction_limit: Option<u64>,
 }
@@ -55,7 +58,8 @@ impl Handler {
     ) -> Self {
         let runtime = tokio::runtime::Handle::current();
         let blocks = Blocks::new(controller.clone(), bus.clone(), runtime.clone());
-        Self { controller, bus, blocks, runtime, pending_transaction_limit }
+        let claims = Claims::default();
+        Self { controller, bus, blocks, claims, runtime, pending_transaction_limit }
     }
 
     /// Answers one serialised `chain_request`.
@@ -138,7 +142,9 @@ impl Handler {
     ) -> Result<chain::SubmitTransactionResponse, Fault> {
         let transaction = Transaction::from_canonical(wire::field_bytes(request, 1));
         let broadcast = Reader::new(request).bool(2);
-        let mut ask = |check| {
+        let mut nonce = None;
+        let mut ask = |check: PendingCheck| {
+            nonce = Some((check.payee.clone(), check.nonce.clone()));
             let limit = self.pending_transaction_limit;
             self.runtime.block_on(pending::check(&*self.bus, check, limit))
         };
@@ -152,7 +158,10 @@ impl Handler {
                 "Transaction application failed, with reason: {fault}"
             );
         })?;
-        if broadcast {
+        if let Some((account, nonce)) = nonce {
+            if !self.claims.claim(account, pending::nonce_value(&nonce), Instant::now()) {
+                return Err(pending::nonce_taken());
+            }
             events::transaction_accepted(&*self.bus, &transaction, &trial);
         }
         Ok(chain::SubmitTransactionResponse { receipt: Some(trial.receipt) })

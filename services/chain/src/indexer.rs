@@ -24,9 +24,14 @@ use tracing::info;
 
 use crate::now_ms;
 
-/// The first batch; later ones double up to the largest.
-const FIRST_BATCH: u32 = 50;
+/// The first batch; later ones double up to the largest, as far as the blocks are small enough.
+const FIRST_BATCH: u32 = 8;
 const LARGEST_BATCH: u32 = 1000;
+/// Bytes that a batch should not exceed. Receipts grow with the square of the number of
+/// transactions: those of a full block may have dozens of megabytes.
+const BATCH_BYTES: usize = 64 << 20;
+/// What `block_store` says when a batch does not fit into a message.
+const TOO_LARGE: &[u8] = b"Response would exceed maximum MQ message size";
 /// Batches that wait to be applied.
 const AHEAD: usize = 2;
 /// How often progress is told.
@@ -109,6 +114,10 @@ async fn fetch(
         let request = BlockStore::request(request).encode_to_vec().into();
         let options = CallOptions::persistent(Duration::from_secs(5));
         let reply = bus.call_raw(BlockStore::NAME, request, options).await?;
+        if size > 1 && error_text(&reply).is_some_and(|text| text == TOO_LARGE) {
+            size /= 2;
+            continue;
+        }
         let batch = read_batch(&reply)?;
         anyhow::ensure!(
             !batch.is_empty(),
@@ -117,7 +126,7 @@ async fn fetch(
             target.height
         );
         height += batch.len() as u64;
-        size = (size * 2).min(LARGEST_BATCH);
+        size = next_size(size, batch.len(), reply.len());
         if batches.send(batch).await.is_err() {
             // The application has ended, and says why.
             return Ok(());
@@ -126,10 +135,21 @@ async fn fetch(
     Ok(())
 }
 
+/// The size of the next batch, after one of `size` that brought `blocks` in `bytes`.
+fn next_size(size: u32, blocks: usize, bytes: usize) -> u32 {
+    let fitting = BATCH_BYTES.saturating_mul(blocks) / bytes.max(1);
+    let fitting = u32::try_from(fitting).unwrap_or(u32::MAX);
+    (size * 2).min(LARGEST_BATCH).min(fitting).max(1)
+}
+
+/// The text of a reply that is an error.
+fn error_text(reply: &Bytes) -> Option<Bytes> {
+    wire::message_bytes(reply, ERROR).map(|error| wire::field_bytes(&error, 1))
+}
+
 /// Cuts blocks and receipts out of a reply, byte for byte as they are stored.
 fn read_batch(reply: &Bytes) -> Result<Vec<Stored>> {
-    if let Some(error) = wire::message_bytes(reply, ERROR) {
-        let text = wire::field_bytes(&error, 1);
+    if let Some(text) = error_text(reply) {
         return Err(anyhow!("block_store refused: {}", String::from_utf8_lossy(&text)));
     }
     let content = wire::message_bytes(reply, GET_BLOCKS_BY_HEIGHT)
@@ -197,4 +217,73 @@ impl Job {
 
 fn count(step: Option<ReplayStep>) -> u64 {
     u64::from(step == Some(ReplayStep::Execution))
+}
+
+#[cfg(test)]
+mod tests {
+    use koinos_proto::block_store::BlockItem;
+    use koinos_proto::protocol::{Block, BlockReceipt};
+    use koinos_proto::rpc::block_store::{BlockStoreRequest, GetBlocksByHeightResponse};
+    use koinos_rpc::{ErrorStatus, LocalTransport, raw_error};
+
+    use super::*;
+
+    /// A block store whose messages hold `most` blocks.
+    fn store(most: u32) -> Arc<LocalTransport> {
+        let bus = LocalTransport::new();
+        bus.serve(BlockStore::NAME, move |request| {
+            let request = BlockStoreRequest::decode(request).unwrap().request.unwrap();
+            let Request::GetBlocksByHeight(request) = request else { panic!("{request:?}") };
+            if request.num_blocks > most {
+                let text = String::from_utf8_lossy(TOO_LARGE).into_owned();
+                return std::future::ready(raw_error::<BlockStore>(ErrorStatus::new(text)));
+            }
+            let first = request.ancestor_start_height;
+            let heights = first..(first + u64::from(request.num_blocks)).min(21);
+            let item = |height: u64| BlockItem {
+                block_height: height,
+                block: Some(Block {
+                    id: height.to_be_bytes().to_vec().into(),
+                    ..Default::default()
+                }),
+                receipt: Some(BlockReceipt { height, ..Default::default() }),
+                ..Default::default()
+            };
+            let reply = GetBlocksByHeightResponse { block_items: heights.map(item).collect() };
+            let reply = BlockStore::response(Response::GetBlocksByHeight(reply));
+            std::future::ready(reply.encode_to_vec().into())
+        });
+        Arc::new(bus)
+    }
+
+    async fn fetched(most: u32) -> Result<Vec<u64>> {
+        let (sender, mut receiver) = mpsc::channel(100);
+        let target = BlockTopology { height: 20, ..Default::default() };
+        fetch(store(most), target, 1, sender).await?;
+        let mut heights = Vec::new();
+        while let Some(batch) = receiver.recv().await {
+            for (_, receipt) in batch {
+                heights.push(BlockReceipt::decode(receipt)?.height);
+            }
+        }
+        Ok(heights)
+    }
+
+    #[tokio::test]
+    async fn blocks_that_do_not_fit_into_one_message_come_in_several() {
+        for most in [1, 3, 1000] {
+            assert_eq!(fetched(most).await.unwrap(), (1..=20).collect::<Vec<_>>());
+        }
+        let error = fetched(0).await.unwrap_err().to_string();
+        assert!(error.contains("block_store refused: Response would exceed"), "{error}");
+    }
+
+    #[test]
+    fn batches_grow_as_far_as_the_blocks_are_small() {
+        assert_eq!(next_size(8, 8, 8_000), 16);
+        assert_eq!(next_size(800, 800, 800_000), LARGEST_BATCH);
+        assert_eq!(next_size(16, 16, 16 * (8 << 20)), 8);
+        assert_eq!(next_size(1, 1, 200 << 20), 1);
+        assert_eq!(next_size(8, 8, 0), 16);
+    }
 }

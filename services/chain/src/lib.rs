@@ -6,6 +6,7 @@
 
 pub mod answer;
 mod blocks;
+mod claims;
 pub mod config;
 mod events;
 mod handler;

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use koinos_chain_core::{Fault, PendingCheck, code};
+use koinos_proto::chain::{ValueType, value_type::Kind};
 use koinos_proto::rpc::mempool::{
     CheckAccountNonceRequest, CheckPendingAccountResourcesRequest, GetPendingNonceRequest,
     GetPendingTransactionCountRequest, mempool_request::Request, mempool_response::Response,
 };
 use koinos_rpc::{CallOptions, Mempool, RpcError, Transport, call};
+use prost::Message;
 
 use crate::blocks::rpc_failure;
 
@@ -56,7 +58,7 @@ pub(crate) async fn check(
     match account_nonce.map_err(failed)? {
         Response::CheckAccountNonce(answer) if answer.success => {}
         Response::CheckAccountNonce(_) => {
-            return Err(Fault::failure(code::INVALID_NONCE, "invalid account nonce"));
+            return Err(nonce_taken());
         }
         _ => return Err(unexpected()),
     }
@@ -74,6 +76,19 @@ pub(crate) async fn check(
         }
     }
     Ok(Some(nonce.nonce))
+}
+
+/// The refusal of a transaction whose nonce is pending.
+pub(crate) fn nonce_taken() -> Fault {
+    Fault::failure(code::INVALID_NONCE, "invalid account nonce")
+}
+
+/// The number in a nonce, as `mempool` reads it: whatever is no uint64 counts as 0.
+pub(crate) fn nonce_value(nonce: &[u8]) -> u64 {
+    match ValueType::decode(nonce) {
+        Ok(ValueType { kind: Some(Kind::Uint64Value(value)) }) => value,
+        _ => 0,
+    }
 }
 
 async fn ask(bus: &dyn Transport, request: Request) -> Result<Response, RpcError> {

@@ -1,0 +1,11 @@
+//! A whole node: its services as they are built, on a real broker, used by wallets over HTTP, while
+//! processes, connections and the broker go away.
+#![cfg(test)]
+
+mod catch_up;
+mod chaos;
+mod client;
+mod node;
+mod order;
+mod race;
+mod wallet;
