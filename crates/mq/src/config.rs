@@ -25,7 +25,8 @@ pub struct Config {
     pub reconnect_max: Duration,
     /// Broadcasts kept while the broker is away; the oldest are dropped beyond that.
     pub outbox_messages: usize,
-    /// Bytes of broadcasts kept, whether the broker is away or slow.
+    /// Bytes of broadcasts kept, whether the broker is away or slow; when it is slow, beside the one
+    /// that is being sent.
     pub outbox_bytes: usize,
 }
 

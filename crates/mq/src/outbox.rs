@@ -18,8 +18,9 @@ pub(crate) struct Broadcast {
 
 /// A queue that drops its oldest entries when it is full.
 ///
-/// While the broker is away both limits hold. While it is there only the bytes are limited,
-/// because a burst (one block may carry thousands of events) is on its way out already.
+/// While the broker is away both limits hold. While it is there only the bytes are limited, because a
+/// burst (one block may carry thousands of events) is on its way out already; and the oldest message
+/// does not count, because one block with its receipt may be larger than the limit.
 pub(crate) struct Outbox {
     max_messages: usize,
     max_bytes: usize,
@@ -77,9 +78,12 @@ impl Outbox {
     }
 
     fn is_over(&self, state: &State) -> bool {
-        let too_many = !state.connected && state.queue.len() > self.max_messages;
+        let (too_many, leaving) = match state.connected {
+            true => (false, state.queue.front().map_or(0, |oldest| oldest.payload.len())),
+            false => (state.queue.len() > self.max_messages, 0),
+        };
         // The newest message is kept however large it is.
-        (too_many || state.bytes > self.max_bytes) && state.queue.len() > 1
+        (too_many || state.bytes - leaving > self.max_bytes) && state.queue.len() > 1
     }
 
     /// Notes whether the broker is there; returns the drops not reported yet when it comes back.
@@ -168,14 +172,30 @@ mod tests {
     async fn a_burst_is_kept_while_connected_up_to_the_bytes() {
         let outbox = Outbox::new(2, 6);
         outbox.set_connected(true);
-        for payload in [b"aa", b"bb", b"cc"] {
+        for payload in [b"aa", b"bb", b"cc", b"dd"] {
             assert_eq!(push(&outbox, payload), None);
         }
-        assert_eq!(push(&outbox, b"d"), Some(1));
-        assert_eq!(payloads(&outbox).await, ["bb", "cc", "d"]);
+        assert_eq!(push(&outbox, b"e"), Some(1));
+        assert_eq!(payloads(&outbox).await, ["bb", "cc", "dd", "e"]);
         // One message above the limit replaces all others but is not dropped itself.
         push(&outbox, b"seven b");
         assert_eq!(payloads(&outbox).await, ["seven b"]);
+    }
+
+    /// A large block, and the events in it.
+    #[tokio::test]
+    async fn what_follows_a_large_message_does_not_displace_it_while_connected() {
+        let outbox = Outbox::new(2, 6);
+        outbox.set_connected(true);
+        for payload in [&b"a large block"[..], b"aa", b"bb", b"cc"] {
+            assert_eq!(outbox.push("t".into(), Bytes::from_static(payload)), None);
+        }
+        outbox.confirm(0);
+        assert_eq!(payloads(&outbox).await, ["aa", "bb", "cc"]);
+        // When the broker goes away the limits are as strict as before.
+        outbox.set_connected(false);
+        push(&outbox, b"d");
+        assert_eq!(payloads(&outbox).await, ["cc", "d"]);
     }
 
     #[tokio::test]

@@ -1,8 +1,8 @@
 //! The files of the producer's key.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, Metadata, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use koinos_codec::text::to_base64url;
@@ -13,18 +13,20 @@ use tempfile::NamedTempFile;
 
 /// Permissions of others than the owner.
 const OTHERS: u32 = 0o077;
+/// The permission of everybody to write.
+const ANYBODY_WRITES: u32 = 0o002;
 
 /// Why there is no key. The texts say what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// Somebody else could read or replace the key.
+    /// Anybody could have replaced the key.
     #[error(
-        "private key file {} has mode {mode:04o}, so others can read or change it: \
-         run 'chmod 600 {}'",
+        "private key file {} has mode {mode:04o}, so anybody can replace it: make sure that the \
+         key is yours, and run 'chmod 600 {}'",
         .path.display(), .path.display()
     )]
-    Exposed {
+    Replaceable {
         /// The file.
         path: PathBuf,
         /// Its permissions.
@@ -63,23 +65,59 @@ fn failed<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) ->
     move |source| KeyError::File { action, path: path.to_owned(), source }
 }
 
-/// Reads the key in `path`, or makes one if there is no such file; the second value says whether
-/// it did.
+/// How a key file was found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It was not there: it holds a new key.
+    Made,
+    /// Nobody but its owner may use it.
+    Private,
+    /// Others could, with this mode; now they cannot.
+    Tightened(u32),
+    /// Others can, and that cannot be changed.
+    Exposed {
+        /// Its permissions.
+        mode: u32,
+        /// Why they stay as they are.
+        reason: String,
+    },
+}
+
+/// Reads the key in `path`, or makes one if there is no such file. Permissions of others are taken
+/// away from a file of this user: the original made key files that everybody could read.
 ///
 /// # Errors
-/// When the file is not one line of WIF, when others than its owner may use it, or when it cannot
-/// be read or made.
-pub fn load_or_create(path: &Path) -> Result<(SecretKey, bool), KeyError> {
+/// When the file is not one line of WIF, when anybody may write to it, or when it cannot be read or
+/// made.
+pub fn load_or_create(path: &Path) -> Result<(SecretKey, Access), KeyError> {
     match fs::metadata(path) {
         Ok(metadata) => {
-            let mode = metadata.permissions().mode() & 0o7777;
-            if mode & OTHERS != 0 {
-                return Err(KeyError::Exposed { path: path.to_owned(), mode });
-            }
-            Ok((read(path)?, false))
+            let user = rustix::process::geteuid().as_raw();
+            let access = protect(path, &metadata, user)?;
+            Ok((read(path)?, access))
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((create(path)?, true)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((create(path)?, Access::Made)),
         Err(error) => Err(failed("read", path)(error)),
+    }
+}
+
+/// Takes away the permissions of others, if the file is this `user`'s.
+fn protect(path: &Path, metadata: &Metadata, user: u32) -> Result<Access, KeyError> {
+    let mode = metadata.permissions().mode() & 0o7777;
+    // What is no file cannot be read either, and its permissions are not ours to change.
+    if !metadata.is_file() || mode & OTHERS == 0 {
+        return Ok(Access::Private);
+    }
+    if mode & ANYBODY_WRITES != 0 {
+        return Err(KeyError::Replaceable { path: path.to_owned(), mode });
+    }
+    let exposed = |reason| Ok(Access::Exposed { mode, reason });
+    if metadata.uid() != user {
+        return exposed(format!("it belongs to user {}", metadata.uid()));
+    }
+    match fs::set_permissions(path, Permissions::from_mode(mode & !OTHERS)) {
+        Ok(()) => Ok(Access::Tightened(mode)),
+        Err(error) => exposed(error.to_string()),
     }
 }
 
@@ -165,11 +203,11 @@ mod tests {
     fn a_key_is_made_once_for_its_owner_alone() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("block_producer/private.key");
-        let (key, made) = load_or_create(&path).unwrap();
-        assert!(made);
+        let (key, access) = load_or_create(&path).unwrap();
+        assert_eq!(access, Access::Made);
         assert_eq!(mode(&path), 0o600);
         assert_eq!(fs::read_to_string(&path).unwrap(), format!("{}\n", key.to_wif()));
-        assert_eq!(load_or_create(&path).unwrap(), (key.clone(), false));
+        assert_eq!(load_or_create(&path).unwrap(), (key.clone(), Access::Private));
         // Nothing else is left in the directory, and another one is another.
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
         let other = load_or_create(&path.with_file_name("other.key")).unwrap().0;
@@ -189,8 +227,8 @@ mod tests {
         ] {
             for content in [wif.to_owned(), format!("{wif}\n"), format!("{wif}\r\nmore\n")] {
                 write(&path, &content, 0o600);
-                let (key, made) = load_or_create(&path).unwrap();
-                assert_eq!((key.to_bytes(), made), (one, false));
+                let (key, access) = load_or_create(&path).unwrap();
+                assert_eq!((key.to_bytes(), access), (one, Access::Private));
             }
             write(&path, wif, 0o400);
             assert!(load_or_create(&path).is_ok());
@@ -199,15 +237,48 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_is_refused() {
+    fn a_key_that_others_can_use_is_kept_from_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("private.key");
+        let (key, _) = load_or_create(&path).unwrap();
+        for (before, after) in [(0o644, 0o600), (0o640, 0o600), (0o664, 0o600), (0o444, 0o400)] {
+            fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
+            let found = load_or_create(&path).unwrap();
+            assert_eq!(found, (key.clone(), Access::Tightened(before)));
+            assert_eq!(mode(&path), after);
+            assert_eq!(load_or_create(&path).unwrap(), (key.clone(), Access::Private));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_changed_stays_as_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("private.key");
+        write(&path, "", 0o644);
+        let metadata = fs::metadata(&path).unwrap();
+        let reason = |user: u32| match protect(&path, &metadata, user).unwrap() {
+            Access::Exposed { mode: 0o644, reason } => reason,
+            other => panic!("{other:?}"),
+        };
+        let owner = metadata.uid();
+        assert_eq!(reason(owner + 1), format!("it belongs to user {owner}"));
+        assert_eq!(mode(&path), 0o644);
+        // Its mode cannot be set: the system says why.
+        fs::remove_file(&path).unwrap();
+        assert!(reason(owner).contains("No such file"));
+    }
+
+    #[test]
+    fn a_key_that_anybody_can_replace_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("private.key");
         load_or_create(&path).unwrap();
-        for mode in [0o644, 0o640, 0o606, 0o620] {
-            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        for open in [0o666, 0o606, 0o602, 0o777] {
+            fs::set_permissions(&path, Permissions::from_mode(open)).unwrap();
             let error = load_or_create(&path).unwrap_err().to_string();
-            assert!(error.contains(&format!("mode {mode:04o}")), "{error}");
+            assert!(error.contains(&format!("mode {open:04o}")), "{error}");
             assert!(error.contains(&format!("chmod 600 {}", path.display())), "{error}");
+            assert_eq!(mode(&path), open);
         }
     }
 
@@ -224,7 +295,7 @@ mod tests {
             assert!(content.len() < 8 || !error.contains(content), "{error}");
         }
         let error = load_or_create(directory.path()).unwrap_err().to_string();
-        assert!(error.contains("mode") || error.contains("cannot read"), "{error}");
+        assert!(error.contains("cannot read"), "{error}");
     }
 
     #[test]

@@ -25,12 +25,13 @@ use koinos_codec::text;
 use koinos_crypto::SecretKey;
 use koinos_rpc::names::{GOSSIP_STATUS, MEMPOOL_BLOCK_ACCEPTED};
 use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service, processors};
-use tracing::info;
+use tracing::{info, warn};
 
 use algorithm::Algorithm;
 use board::Board;
 pub use config::{AlgorithmName, Id, Options};
 pub use error::Error;
+use key::Access;
 use producer::{Parts, Producer, Settings};
 use signals::Signals;
 use signed::{SignedBlocks, SignedError};
@@ -181,9 +182,19 @@ fn opening(error: SignedError) -> Fatal {
 
 fn open_key(options: &Options, context: &Context) -> Result<SecretKey, Fatal> {
     let path = context.path(&options.private_key_file);
-    let (key, made) = key::load_or_create(&path).map_err(Fatal::config)?;
-    if made {
-        info!("Could not find private key file at {}, made a new key", path.display());
+    let (key, access) = key::load_or_create(&path).map_err(Fatal::config)?;
+    let place = path.display();
+    match access {
+        Access::Private => {}
+        Access::Made => info!("Could not find private key file at {place}, made a new key"),
+        Access::Tightened(mode) => warn!(
+            "Private key file {place} had mode {mode:04o}, so others could use it; now only its \
+             owner can"
+        ),
+        Access::Exposed { mode, reason } => warn!(
+            "Private key file {place} has mode {mode:04o}, so others can use it, and that cannot \
+             be changed ({reason}); its owner should run 'chmod 600 {place}'"
+        ),
     }
     key::publish(&context.data_dir().join(PUBLIC_KEY), &key.public_key()).map_err(Fatal::config)?;
     Ok(key)

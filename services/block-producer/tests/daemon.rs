@@ -116,12 +116,30 @@ fn the_key_is_made_and_its_public_half_is_shown() {
 }
 
 #[test]
+fn the_key_file_of_an_original_is_taken_over() {
+    let directory = tempfile::tempdir().unwrap();
+    // As it writes them: for everybody to read.
+    write_key(directory.path(), &format!("{}\n", key().to_wif()), 0o644);
+    let url = url();
+    let daemon = launch(directory.path(), &url, &[]);
+    daemon.wait_for("Ready", LIMIT).unwrap();
+    daemon.wait_for("had mode 0644, so others could use it", LIMIT).unwrap();
+    daemon.wait_for(&key().public_key().address().to_string(), LIMIT).unwrap();
+    let private = directory.path().join("block_producer/private.key");
+    assert_eq!(std::fs::metadata(&private).unwrap().permissions().mode() & 0o7777, 0o600);
+    drop(daemon);
+    let again = launch(directory.path(), &url, &[]);
+    again.wait_for("Ready", LIMIT).unwrap();
+    assert!(!again.output().contains("mode 0"), "{}", again.output());
+}
+
+#[test]
 fn a_key_file_that_cannot_be_trusted_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    write_key(directory.path(), &key().to_wif(), 0o644);
+    write_key(directory.path(), &key().to_wif(), 0o666);
     let (code, output) = outcome_in(directory.path(), &[]);
     assert_eq!(code, 78);
-    assert!(output.contains("has mode 0644") && output.contains("chmod 600"), "{output}");
+    assert!(output.contains("has mode 0666") && output.contains("chmod 600"), "{output}");
     write_key(directory.path(), "not a key", 0o600);
     let (code, output) = outcome_in(directory.path(), &[]);
     assert_eq!(code, 78);

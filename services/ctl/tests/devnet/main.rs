@@ -3,5 +3,6 @@
 
 mod faults;
 mod life;
+mod pob;
 mod refusals;
 mod world;

@@ -82,3 +82,13 @@ fn a_running_devnet_keeps_its_directory() {
     let (status, text) = world.failure(&["devnet", "start", "--nodes", "3"]);
     assert_eq!((status, text.contains("p2p service")), (64, true), "{text}");
 }
+
+#[test]
+fn proof_of_work_wants_its_contract() {
+    let world = World::new();
+    let (status, text) = world.failure(&["devnet", "start", "--algorithm", "pow"]);
+    assert_eq!(status, 64, "{text}");
+    for part in ["a contract that sets the difficulty", "--genesis", "pow-contract-id"] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+}

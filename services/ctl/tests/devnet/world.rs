@@ -53,11 +53,16 @@ impl World {
 
     /// Starts a devnet in the foreground, in the directory `name`, with blocks every 100 ms.
     pub fn start(&self, name: &str, amqp: &str, more: &[&str]) -> Devnet {
+        self.start_every(100, name, amqp, more)
+    }
+
+    /// As [`World::start`], with another time between blocks in milliseconds.
+    pub fn start_every(&self, interval: u64, name: &str, amqp: &str, more: &[&str]) -> Devnet {
         let data = self.path(name);
         let [port] = free_ports().unwrap();
-        let port = port.to_string();
+        let (port, interval) = (port.to_string(), interval.to_string());
         let mut arguments = vec!["--json", "devnet", "start", "--amqp", amqp, "--port", &port];
-        arguments.extend(["--block-interval", "100", "--data-dir", data.to_str().unwrap()]);
+        arguments.extend(["--block-interval", &interval, "--data-dir", data.to_str().unwrap()]);
         arguments.extend(more);
         let supervisor = Daemon::spawn(self.command(&arguments)).unwrap();
         Devnet { supervisor, data }
