@@ -56,7 +56,7 @@ impl Caller for Submitting {
 async fn main() {
     let url = Broker::shared().unwrap().vhost().unwrap().url;
     let node = Node::start(&url, "perf").await;
-    node.bus.serve("echo", 200, |request| std::future::ready(request));
+    node.bus.serve("echo", 200, std::future::ready);
     tokio::time::timeout(LIMIT, node.bus.consuming()).await.unwrap();
 
     let head = Request::GetHeadInfo(GetHeadInfoRequest {});

@@ -89,9 +89,12 @@ impl Devnet {
         let bus = Bus::start(Config::new(amqp, "bench", "network"))?;
         let (sender, blocks) = unbounded_channel();
         bus.subscribe(BLOCK_ACCEPT, move |event| {
-            let block = BlockAccepted::decode(event.payload).ok().and_then(|event| event.block);
-            // Nobody listens any more when the bench ends.
-            let _ = block.map(|block| sender.send((Instant::now(), block)));
+            if let Ok(BlockAccepted { block: Some(block), .. }) =
+                BlockAccepted::decode(event.payload)
+            {
+                // Nobody listens any more when the bench ends.
+                let _ = sender.send((Instant::now(), block));
+            }
             std::future::ready(())
         });
         let directory = tempfile::Builder::new().prefix("bench-").tempdir()?;

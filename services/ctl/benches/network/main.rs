@@ -77,7 +77,7 @@ fn starts(broker: &Broker) -> Result<()> {
 
 /// The head with and without what `jsonrpc` knows from broadcasts.
 async fn heads(devnet: &Devnet) -> Result<()> {
-    devnet.bus.serve("echo", 200, |request| std::future::ready(request));
+    devnet.bus.serve("echo", 200, std::future::ready);
     tokio::time::timeout(LIMIT, devnet.bus.consuming()).await?;
     let other = devnet.json_rpc_without_cache()?;
     for count in CALLERS {
