@@ -1,11 +1,12 @@
-//! What the tests of several crates need: a private message broker, daemons as child processes, a
-//! proxy that breaks connections, recorded chains.
+//! What the tests and benches of several crates need: a private message broker, daemons as child
+//! processes, a proxy that breaks connections, recorded chains, the times of many calls.
 //!
 //! Every wait has a deadline, and whatever is started ends with the test process, however that
 //! ends.
 
 mod broker;
 mod daemon;
+mod figures;
 pub mod golden;
 mod proxy;
 
@@ -15,6 +16,7 @@ use anyhow::Context;
 
 pub use broker::{Broker, Vhost};
 pub use daemon::Daemon;
+pub use figures::{Caller, Figures};
 pub use koinos_local::free_ports;
 pub use proxy::Proxy;
 

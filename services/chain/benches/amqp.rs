@@ -9,13 +9,13 @@
 #[allow(dead_code, reason = "each user takes its part")]
 mod node;
 
-use std::time::{Duration, Instant};
-
+use anyhow::{Context, Result};
+use bytes::Bytes;
 use koinos_mq::Bus;
 use koinos_proto::rpc::chain::chain_request::Request;
 use koinos_proto::rpc::chain::{ChainRequest, GetHeadInfoRequest};
 use koinos_rpc::{CallOptions, Transport};
-use koinos_testkit::{Broker, golden};
+use koinos_testkit::{Broker, Caller, Figures, golden};
 use node::{LIMIT, Node};
 use prost::Message;
 
@@ -23,77 +23,33 @@ const CALLS: usize = 8_000;
 const CALLERS: [usize; 3] = [1, 16, 200];
 const BLOCKS: usize = 1_000;
 
-/// The times of many calls, and how long all took together.
-struct Figures {
-    times: Vec<Duration>,
-    whole: Duration,
+/// Asks a service.
+struct Asking {
+    bus: Bus,
+    service: &'static str,
+    request: Bytes,
 }
 
-impl Figures {
-    fn new(mut times: Vec<Duration>, whole: Duration) -> Self {
-        times.sort_unstable();
-        Self { times, whole }
-    }
-
-    /// Milliseconds within which `percent` of the calls ended.
-    fn within(&self, percent: usize) -> f64 {
-        self.times[(self.times.len() - 1) * percent / 100].as_secs_f64() * 1e3
-    }
-
-    fn rate(&self) -> f64 {
-        self.times.len() as f64 / self.whole.as_secs_f64()
-    }
-
-    fn show(&self, what: &str, callers: usize, baseline: Option<&Self>) {
-        let ratio = baseline.map_or(String::new(), |baseline| {
-            format!("  {:5.2} x the echo's time", self.within(50) / baseline.within(50))
-        });
-        println!(
-            "{what:<16} {callers:>3} callers  p50 {:7.3} ms  p95 {:7.3} ms  p99 {:7.3} ms  {:>7.0}/s{ratio}",
-            self.within(50),
-            self.within(95),
-            self.within(99),
-            self.rate()
-        );
+impl Caller for Asking {
+    async fn call(&mut self) -> Result<()> {
+        let options = CallOptions::once(LIMIT);
+        self.bus.call_raw(self.service, self.request.clone(), options).await?;
+        Ok(())
     }
 }
 
-/// Calls `service` from `callers` tasks at once, each one call after another.
-async fn measure(bus: &Bus, service: &'static str, request: &[u8], callers: usize) -> Figures {
-    let began = Instant::now();
-    let tasks: Vec<_> = (0..callers)
-        .map(|_| {
-            let (bus, request) = (bus.clone(), bytes::Bytes::copy_from_slice(request));
-            tokio::spawn(async move {
-                let mut times = Vec::with_capacity(CALLS / callers);
-                for _ in 0..CALLS / callers {
-                    let began = Instant::now();
-                    let options = CallOptions::once(LIMIT);
-                    bus.call_raw(service, request.clone(), options).await.unwrap();
-                    times.push(began.elapsed());
-                }
-                times
-            })
-        })
-        .collect();
-    let mut times = Vec::with_capacity(CALLS);
-    for task in tasks {
-        times.extend(task.await.unwrap());
-    }
-    Figures::new(times, began.elapsed())
+/// Submits recorded blocks.
+struct Submitting {
+    node: Node,
+    blocks: std::vec::IntoIter<golden::RecordedBlock>,
 }
 
-async fn submit_blocks(node: &Node) -> Figures {
-    let blocks: Vec<_> = golden::blocks("perf/empty5000.jsonl.gz").unwrap().take(BLOCKS).collect();
-    let mut times = Vec::with_capacity(BLOCKS);
-    let began = Instant::now();
-    for recorded in blocks {
-        let recorded = recorded.unwrap();
-        let began = Instant::now();
-        node.submit(&recorded.block).await.unwrap();
-        times.push(began.elapsed());
+impl Caller for Submitting {
+    async fn call(&mut self) -> Result<()> {
+        let block = self.blocks.next().context("no block is left")?;
+        self.node.submit(&block.block).await?;
+        Ok(())
     }
-    Figures::new(times, began.elapsed())
 }
 
 #[tokio::main]
@@ -104,12 +60,18 @@ async fn main() {
     tokio::time::timeout(LIMIT, node.bus.consuming()).await.unwrap();
 
     let head = Request::GetHeadInfo(GetHeadInfoRequest {});
-    let head = ChainRequest { request: Some(head) }.encode_to_vec();
-    for callers in CALLERS {
-        let echo = measure(&node.bus, "echo", &head, callers).await;
-        echo.show("echo", callers, None);
-        let figures = measure(&node.bus, "chain", &head, callers).await;
-        figures.show("get_head_info", callers, Some(&echo));
+    let request = Bytes::from(ChainRequest { request: Some(head) }.encode_to_vec());
+    for count in CALLERS {
+        let asking = |service| {
+            let caller = || Asking { bus: node.bus.clone(), service, request: request.clone() };
+            Figures::measure((0..count).map(|_| caller()).collect(), CALLS)
+        };
+        let echo = asking("echo").await.unwrap();
+        echo.show("echo", None);
+        asking("chain").await.unwrap().show("get_head_info", Some(&echo));
     }
-    submit_blocks(&node).await.show("submit_block", 1, None);
+    let blocks = golden::blocks("perf/empty5000.jsonl.gz").unwrap().take(BLOCKS);
+    let blocks = blocks.collect::<Result<Vec<_>>>().unwrap().into_iter();
+    let submitting = vec![Submitting { node, blocks }];
+    Figures::measure(submitting, BLOCKS).await.unwrap().show("submit_block", None);
 }

@@ -1,0 +1,128 @@
+//! A whole network as its clients see it: how long it takes to start, the memory of its services, the
+//! head and transactions through JSON-RPC, transactions in blocks.
+//!
+//! The services are those that are built beside `koinosctl`, or in `KOINOS_PROGRAM_DIR`. The echo is
+//! answered by this process without any work, over the same broker in the same run: it is what the
+//! bus itself costs, and other figures are told as ratios to it too.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "a bench that fails says so")]
+
+mod client;
+mod devnet;
+mod transfers;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use bytes::Bytes;
+use koinos_mq::Bus;
+use koinos_rpc::{CallOptions, Transport};
+use koinos_testkit::{Broker, Caller, Figures};
+
+use client::{Client, Request};
+use devnet::{Devnet, Genesis, LIMIT};
+use transfers::Transfers;
+
+const STARTS: usize = 5;
+const CALLS: usize = 10_000;
+const CALLERS: [usize; 3] = [1, 16, 200];
+/// How many transactions are submitted one after another.
+const SUBMISSIONS: usize = 1_000;
+/// How many are submitted at once over how many connections.
+const TRANSFERS: usize = 3_000;
+const SUBMITTERS: usize = 16;
+
+/// Asks for an echo over the bus.
+#[derive(Clone)]
+struct Echo(Bus, Bytes);
+
+impl Caller for Echo {
+    async fn call(&mut self) -> Result<()> {
+        self.0.call_raw("echo", self.1.clone(), CallOptions::once(LIMIT)).await?;
+        Ok(())
+    }
+}
+
+/// Asks the same over one connection.
+struct Asking(Client, Request);
+
+impl Caller for Asking {
+    async fn call(&mut self) -> Result<()> {
+        self.0.ask(&self.1).await
+    }
+}
+
+async fn asking(address: &str, count: usize) -> Result<Figures> {
+    let request = Request::new("chain.get_head_info", "{}");
+    let mut callers = Vec::new();
+    for _ in 0..count {
+        callers.push(Asking(Client::connect(address).await?, request.clone()));
+    }
+    Figures::measure(callers, CALLS).await
+}
+
+/// A devnet as `koinosctl devnet start` makes it, with a broker that runs.
+fn starts(broker: &Broker) -> Result<()> {
+    let mut times: Vec<Duration> = (0..STARTS)
+        .map(|_| Ok(Devnet::start(&broker.vhost()?.url, 3_000, &Genesis::Fresh)?.took))
+        .collect::<Result<_>>()?;
+    times.sort_unstable();
+    println!(
+        "start of a devnet    median {:.2} s, longest {:.2} s of {STARTS}",
+        times[STARTS / 2].as_secs_f64(),
+        times[STARTS - 1].as_secs_f64()
+    );
+    Ok(())
+}
+
+/// The head with and without what `jsonrpc` knows from broadcasts.
+async fn heads(devnet: &Devnet) -> Result<()> {
+    devnet.bus.serve("echo", 200, std::future::ready);
+    tokio::time::timeout(LIMIT, devnet.bus.consuming()).await?;
+    let other = devnet.json_rpc_without_cache()?;
+    for count in CALLERS {
+        let echoes = vec![Echo(devnet.bus.clone(), Bytes::from_static(b"echo")); count];
+        let echo = Figures::measure(echoes, CALLS).await?;
+        echo.show("echo over AMQP", None);
+        asking(&devnet.address, count).await?.show("head", Some(&echo));
+        asking(&other.address, count).await?.show("head, no head-cache", Some(&echo));
+    }
+    Ok(())
+}
+
+/// How fast transfers come into blocks when there are always more of them.
+async fn throughput(interval: u64, mut devnet: Devnet) -> Result<()> {
+    let mut transfers = Transfers::new(&devnet)?;
+    let inclusion = transfers.include(&mut devnet, SUBMITTERS, TRANSFERS).await?;
+    println!("blocks every {interval} ms: {}", inclusion.summary());
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() {
+    run().await.unwrap();
+}
+
+async fn run() -> Result<()> {
+    let load = std::fs::read_to_string("/proc/loadavg")?;
+    let load = load.split(' ').next().unwrap_or_default();
+    println!("{} processors, load average {load}", std::thread::available_parallelism()?);
+    let broker = Broker::shared()?;
+    starts(broker)?;
+
+    let genesis = Genesis::with_accounts()?;
+    let mut devnet = Devnet::start(&broker.vhost()?.url, 3_000, &genesis)?;
+    devnet.until_height(3).await?;
+    println!("memory at rest       {}", devnet.memory());
+    heads(&devnet).await?;
+    let submitting = Transfers::new(&devnet)?.include(&mut devnet, 1, SUBMISSIONS).await?;
+    submitting.accepted.show("submit_transaction", None);
+    println!("memory after that    {}", devnet.memory());
+    drop(devnet);
+
+    for interval in [3_000, 500] {
+        let devnet = Devnet::start(&broker.vhost()?.url, interval, &genesis)?;
+        throughput(interval, devnet).await?;
+    }
+    Ok(())
+}
