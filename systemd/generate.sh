@@ -2,6 +2,7 @@
 # generate.sh DIRECTORY [BINDIR]: writes everything of the service manager into DIRECTORY, which
 # stands for /usr/lib: units, presets, users, directories. Programs are in BINDIR (/usr/bin).
 
+# shellcheck disable=SC2034 # fill reads variables by their names
 set -euo pipefail
 cd "$(dirname "$0")"
 

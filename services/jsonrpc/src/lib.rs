@@ -62,12 +62,12 @@ impl Service for JsonRpcService {
         min_jobs: 1,
     };
 
-    /// Begins to serve: until the broker is there, every call is answered with an error, as by the
-    /// original.
+    /// Begins to serve: until the broker is there, calls are answered with an error, as by the
+    /// original, but those of the first moments wait for it.
     fn open(options: Options, context: &Context) -> Result<Self, Fatal> {
         meters::describe();
         let pool = descriptors(&options, context)?;
-        let link = Arc::<Link>::default();
+        let link = Arc::new(Link::new());
         let gateway = Arc::new(Gateway::new(pool, link.clone(), &options.settings(context.jobs())));
         context.report("methods", gateway.method_names());
         for (name, list) in [("Whitelist", &options.whitelist), ("Blacklist", &options.blacklist)] {
