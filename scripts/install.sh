@@ -13,6 +13,8 @@ readonly PROGRAMS=${KOINOS_PROGRAM_DIR:-$CARGO_TARGET_DIR/release}
 
 programs() {
     local service
+    [ -x "$PROGRAMS/koinosctl" ] ||
+        die "no programs in $PROGRAMS: run make build, or say where they are with KOINOS_PROGRAM_DIR"
     while read -r service _; do
         install -D -m 755 -t "$TREE/bin" "$PROGRAMS/koinos-${service//_/-}"
     done < <(grep -v '^#' systemd/services.table)
