@@ -24,10 +24,11 @@ programs() {
 # What the operator edits: only what is missing.
 configuration() {
     local file
-    for file in config.yml conf.d/README networks/README; do
+    # It may hold a password.
+    [ -e "$ETC/config.yml" ] || install -D -m 640 etc/koinos/config.yml "$ETC/config.yml"
+    for file in conf.d/README networks/README; do
         [ -e "$ETC/$file" ] || install -D -m 644 "etc/koinos/$file" "$ETC/$file"
     done
-    [ "$(id -u)" != 0 ] || chmod 640 "$ETC/config.yml"
     install -D -m 644 -t "$TREE/share/koinos" etc/koinos/config.yml
     install -D -m 644 -t "$TREE/share/koinos/networks" etc/networks/*.yml
     install -D -m 644 -t "$TREE/share/koinos/systemd" systemd/254.conf
