@@ -1,6 +1,6 @@
 # Every target is a script that also runs alone; see README.md.
 
-.PHONY: help run test build bench fmt lint deps
+.PHONY: help run test build install bench fmt lint deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -13,6 +13,9 @@ test: ## run every check: format, lints, tests, replays
 
 build: ## build the daemons in release
 	@scripts/build.sh
+
+install: ## put what was built into the system: DESTDIR=, PREFIX=/usr
+	@DESTDIR='$(DESTDIR)' PREFIX='$(or $(PREFIX),/usr)' scripts/install.sh
 
 bench: ## run the benchmarks
 	@scripts/bench.sh

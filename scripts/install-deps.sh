@@ -4,8 +4,9 @@
 
 source "$(dirname "$0")/common.sh"
 
-# g++ and libclang-dev build RocksDB and its bindings; rabbitmq-server is the message broker.
-PACKAGES=(g++ libclang-dev rabbitmq-server)
+# g++ and libclang-dev build RocksDB and its bindings; rabbitmq-server is the message broker; systemd
+# checks the units.
+PACKAGES=(g++ libclang-dev rabbitmq-server systemd)
 
 missing() {
     local package

@@ -37,6 +37,7 @@ step "build" cargo test "${SELECTION[@]}" --no-run
 step "tests" run_tests || { sum_up; exit 1; }
 step "replay" "$CHAIN" replay tests/golden
 step "checked replay" "$CHAIN" replay --checked tests/golden
+step "units" tests/packages/units.sh
 step "wallet libraries" scripts/clients.sh
 echo "all checks took $SECONDS s"
 sum_up

@@ -11,6 +11,7 @@ use lapin::{BasicProperties, Channel, Consumer, Event as ConnectionEvent};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::{debug, error, info, warn};
 
 use crate::backoff::Backoff;
@@ -117,6 +118,11 @@ impl Bus {
     /// Waits until every broadcast so far is confirmed by the broker.
     pub async fn flush(&self) {
         self.0.outbox.flushed().await;
+    }
+
+    /// Until the guard is dropped, closing waits: requests of one's own may still be sent.
+    pub fn hold(&self) -> TaskTrackerToken {
+        self.0.in_flight.token()
     }
 
     /// Stops taking messages, lets those in hand be finished and answered, publishes the outbox,

@@ -1,7 +1,7 @@
 //! From the command line to everything that must be known before the runtime starts.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Args, Command, FromArgMatches};
@@ -66,6 +66,17 @@ impl Launch {
         Ok(Self { args, layered, common, basedir, instance_id, jobs })
     }
 
+    /// Tells that the configuration can be used, if only that was asked.
+    pub(crate) fn only_checks(&self, info: &Info) -> bool {
+        if self.common.check_config {
+            for warning in &self.layered.warnings {
+                eprintln!("{}: {warning}", info.program());
+            }
+            println!("{}: the configuration can be used", info.program());
+        }
+        self.common.check_config
+    }
+
     pub(crate) fn start_logging(&self, info: &Info) -> Result<LogControl, Stop> {
         let directory = self.common.log_dir.as_ref().filter(|dir| !dir.as_os_str().is_empty());
         let config = LogConfig {
@@ -127,6 +138,26 @@ fn refuse_password_in_environment(layered: &Layered, amqp: &str) -> Result<(), S
     Ok(())
 }
 
+/// The broker's password: in the file that is named, else in the credential `amqp-password` of the
+/// service manager. An empty credential is none, so that a unit can give one in any case.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn broker_password(named: Option<&Path>) -> Result<Option<String>, Fatal> {
+    password(named, std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from).as_deref())
+}
+
+fn password(named: Option<&Path>, credentials: Option<&Path>) -> Result<Option<String>, Fatal> {
+    let credential = credentials.map(|directory| directory.join("amqp-password"));
+    let credential = credential.as_deref().filter(|path| path.exists());
+    let Some(path) = named.or(credential) else { return Ok(None) };
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Fatal::config(anyhow!("cannot read the password in {}: {error}", path.display()))
+    })?;
+    let password = text.trim_end_matches(['\r', '\n']);
+    Ok((named.is_some() || !password.is_empty()).then(|| password.to_owned()))
+}
+
 /// Reads the command line, then the files it leads to.
 pub(crate) fn configure<S: Service>(args: &[OsString]) -> Result<(Layered, PathBuf), Stop> {
     let command = command::<S>();
@@ -164,4 +195,26 @@ fn random_id() -> String {
     const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     let mut rng = rand::rng();
     (0..5).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_file_goes_before_the_credential_and_an_empty_credential_is_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let credentials = Some(directory.path());
+        assert_eq!(password(None, None).unwrap(), None);
+        assert_eq!(password(None, credentials).unwrap(), None);
+        let credential = directory.path().join("amqp-password");
+        std::fs::write(&credential, "\n").unwrap();
+        assert_eq!(password(None, credentials).unwrap(), None);
+        std::fs::write(&credential, "from systemd\n").unwrap();
+        assert_eq!(password(None, credentials).unwrap().unwrap(), "from systemd");
+        let named = directory.path().join("named");
+        assert_eq!(password(Some(&named), credentials).unwrap_err().code(), exit::CONFIG);
+        std::fs::write(&named, "").unwrap();
+        assert_eq!(password(Some(&named), credentials).unwrap().unwrap(), "");
+    }
 }

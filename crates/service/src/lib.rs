@@ -24,7 +24,7 @@ mod yaml;
 pub use context::{Context, blocking};
 pub use exit::Fatal;
 pub use koinos_mq::{Bus, Event};
-pub use launch::command;
+pub use launch::{broker_password, command};
 pub use options::{BasedirRoot, CommonOptions, LogLevel};
 pub use runtime::run;
 pub use service::{Info, Service, processors};

@@ -98,6 +98,10 @@ pub struct CommonOptions {
     /// Admin socket, or "none" [default: admin.sock in the service's directory]
     #[arg(long, value_name = "PATH")]
     pub admin_socket: Option<PathBuf>,
+
+    /// Check the configuration, say what is wrong with it, and end
+    #[arg(long)]
+    pub check_config: bool,
 }
 
 /// Where a relative base directory starts.

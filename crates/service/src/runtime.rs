@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 use crate::admin::{self, Admin};
 use crate::context::{Context, blocking};
 use crate::exit::{self, Fatal};
-use crate::launch::{Launch, Stop, configure};
+use crate::launch::{Launch, Stop, broker_password, configure};
 use crate::logging::LogControl;
 use crate::options::CommonOptions;
 use crate::service::Service;
@@ -56,6 +56,9 @@ fn run_with<S: Service>(args: Vec<OsString>) -> Result<(), Stop> {
     let launch = Launch::prepare::<S>(args)?;
     let own = S::Options::from_arg_matches(&launch.layered.matches)
         .map_err(|e| Stop::Early(Fatal::config(e)))?;
+    if launch.only_checks(&S::INFO) {
+        return Ok(());
+    }
     let log = launch.start_logging(&S::INFO)?;
     std::panic::set_hook(Box::new(end_on_panic));
     let launch_args = launch.args.clone();
@@ -147,15 +150,7 @@ impl Life {
             self.context.info().name,
             self.context.instance_id(),
         );
-        let credential = std::env::var_os("CREDENTIALS_DIRECTORY")
-            .map(|directory| Path::new(&directory).join("amqp-password"))
-            .filter(|path| path.exists());
-        if let Some(path) = common.amqp_password_file.clone().or(credential) {
-            let password = std::fs::read_to_string(&path).map_err(|error| {
-                Fatal::config(anyhow!("cannot read the password in {}: {error}", path.display()))
-            })?;
-            config.password = Some(password.trim_end_matches(['\r', '\n']).to_owned());
-        }
+        config.password = broker_password(common.amqp_password_file.as_deref())?;
         Ok(config)
     }
 

@@ -88,3 +88,27 @@ fn too_few_jobs_on_the_command_line_are_a_mistake_there() {
     assert_eq!(daemon.wait(LIMIT).unwrap().code(), Some(64));
     assert!(daemon.output().contains("must be at least 1 (was 0, from command line)"));
 }
+
+#[test]
+fn the_configuration_can_be_checked_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = directory.path().join("config.yml");
+    let check = |text: &str| {
+        std::fs::write(&config, text).unwrap();
+        let mut command = Command::new(program());
+        command.arg("--check-config").arg("--config").arg(&config).arg("-d").arg(directory.path());
+        command.output().unwrap()
+    };
+    let good = check("global:\n  log-level: debug\necho:\n  check-config: true\n");
+    assert_eq!(good.status.code(), Some(0));
+    assert_eq!(
+        String::from_utf8_lossy(&good.stdout),
+        "koinos-echo: the configuration can be used\n"
+    );
+    assert!(String::from_utf8_lossy(&good.stderr).contains("echo.check-config ignored"));
+    let bad = check("global:\n  jobs: many\n");
+    assert_eq!(bad.status.code(), Some(78));
+    assert!(String::from_utf8_lossy(&bad.stderr).contains("config.yml:2: global.jobs"));
+    // Nothing was opened for it.
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+}

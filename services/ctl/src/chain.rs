@@ -1,11 +1,13 @@
 //! `chain`: head, blocks, transactions, contract reads, system calls.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use anyhow::anyhow;
 use chrono::{Local, TimeZone};
 use clap::Subcommand;
 use koinos_codec::json::Mapping;
 use koinos_codec::text::{from_base64url, to_base64url};
-use koinos_service::Fatal;
+use koinos_service::{Fatal, exit};
 use serde_json::{Value, json};
 
 use crate::argument;
@@ -13,11 +15,20 @@ use crate::cli::Global;
 use crate::node::{Node, nothing, number, text};
 use crate::output::{Output, Report};
 
+/// How often it is looked whether the node has caught up.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// What to ask the chain.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// The head block
     Head,
+    /// Wait until the node has caught up: until its head is young
+    Wait {
+        /// How old the head may be, in seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        within: u64,
+    },
     /// A block
     Block {
         /// Its id (0x...), its height, or "head"
@@ -52,7 +63,8 @@ pub(crate) enum Verb {
 pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<(), Fatal> {
     let node = || Node::connect(global);
     let report = match verb {
-        Verb::Head => head(&node().await?).await?,
+        Verb::Head => head_report(node().await?.call("chain", "get_head_info", nothing()).await?),
+        Verb::Wait { within } => wait(Duration::from_secs(within), global).await?,
         Verb::Block { block } => block_report(find_block(&node().await?, &block).await?),
         Verb::Transaction { id } => transaction(&node().await?, &id).await?,
         Verb::Read { contract, entry_point, args } => {
@@ -71,16 +83,36 @@ pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<
     output.show(&report)
 }
 
-async fn head(node: &Node) -> Result<Report, Fatal> {
-    let head = node.call("chain", "get_head_info", nothing()).await?;
+fn head_report(head: Value) -> Report {
     let topology = &head["head_topology"];
-    Ok(Report::new(head.clone())
+    Report::new(head.clone())
         .pair("height", number(topology, "height"))
         .pair("id", text(topology, "id"))
         .pair("previous", text(topology, "previous"))
         .pair("time", time_text(number(&head, "head_block_time")))
         .pair("irreversible", number(&head, "last_irreversible_block"))
-        .pair("state root", text(&head, "head_state_merkle_root")))
+        .pair("state root", text(&head, "head_state_merkle_root"))
+}
+
+/// Waits for a head that is young enough, whatever does not answer yet.
+async fn wait(within: Duration, global: &Global) -> Result<Report, Fatal> {
+    let node = loop {
+        match Node::connect(global).await {
+            Err(fatal) if fatal.code() == exit::UNAVAILABLE => {}
+            node => break node?,
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    };
+    loop {
+        if let Some(head) = node.try_call("chain", "get_head_info", nothing()).await? {
+            let made = UNIX_EPOCH + Duration::from_millis(number(&head, "head_block_time"));
+            // A head of the near future has no age.
+            if SystemTime::now().duration_since(made).unwrap_or_default() <= within {
+                return Ok(head_report(head));
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// A point in time for people, from milliseconds since the Unix epoch.

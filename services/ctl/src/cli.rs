@@ -32,7 +32,7 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// Base directory of the node [default: ~/.koinos]
+    /// Base directory of the node [default: ~/.koinos, or else /var/lib/koinos]
     #[arg(
         long,
         short = 'd',

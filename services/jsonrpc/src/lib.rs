@@ -26,6 +26,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service};
 use prost_reflect::DescriptorPool;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 pub use config::Options;
@@ -47,6 +48,8 @@ pub struct JsonRpcService {
     link: Arc<Link>,
     /// Where it listens, for people.
     place: String,
+    /// When no client will be answered any more.
+    served: CancellationToken,
 }
 
 impl Service for JsonRpcService {
@@ -62,12 +65,12 @@ impl Service for JsonRpcService {
         min_jobs: 1,
     };
 
-    /// Begins to serve: until the broker is there, every call is answered with an error, as by the
-    /// original.
+    /// Begins to serve: until the broker is there, calls are answered with an error, as by the
+    /// original, but those of the first moments wait for it.
     fn open(options: Options, context: &Context) -> Result<Self, Fatal> {
         meters::describe();
         let pool = descriptors(&options, context)?;
-        let link = Arc::<Link>::default();
+        let link = Arc::new(Link::new());
         let gateway = Arc::new(Gateway::new(pool, link.clone(), &options.settings(context.jobs())));
         context.report("methods", gateway.method_names());
         for (name, list) in [("Whitelist", &options.whitelist), ("Blacklist", &options.blacklist)] {
@@ -88,15 +91,24 @@ impl Service for JsonRpcService {
         info!("Listening on {place}");
         context.report("listening", listener.local_addr()?.to_string());
         let serving = serve(listener, http.clone());
+        let served = CancellationToken::new();
+        let over = served.clone();
         context.spawn("serving HTTP", async move {
             serving.await;
+            over.cancel();
             Ok(())
         });
-        Ok(Self { gateway, http, link, place })
+        Ok(Self { gateway, http, link, place, served })
     }
 
     async fn start(self: Arc<Self>, context: Context, bus: Bus) -> Result<(), Fatal> {
         news::follow(&self.gateway, &self.http, &context, &bus);
+        let (hold, served) = (bus.hold(), self.served.clone());
+        context.spawn("holding the bus", async move {
+            served.cancelled().await;
+            drop(hold);
+            Ok(())
+        });
         self.link.connect(bus);
         context.spawn("summary", self.clone().summarise(context.clone()));
         context.spawn("status", self.keep_status(context.clone()));

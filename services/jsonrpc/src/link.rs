@@ -1,21 +1,34 @@
 //! The way to the bus, which there is none of until the broker is there.
 
-use std::sync::OnceLock;
+use std::time::Duration;
 
 use bytes::Bytes;
 use koinos_rpc::{BoxFuture, CallOptions, RpcError, Transport};
 use koinos_service::Bus;
+use tokio::sync::SetOnce;
+use tokio::time::Instant;
+
+/// How long after the start calls wait for the bus. Clients of a socket that outlives the daemon are
+/// there before it has reached the broker.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A transport that fails calls as long as there is no bus, so that clients get an answer from the
 /// start.
-#[derive(Default)]
-pub(crate) struct Link(OnceLock<Bus>);
+pub(crate) struct Link {
+    bus: SetOnce<Bus>,
+    patient_until: Instant,
+}
 
 impl Link {
+    /// A way that does not lead anywhere yet.
+    pub(crate) fn new() -> Self {
+        Self { bus: SetOnce::new(), patient_until: Instant::now() + PATIENCE }
+    }
+
     /// From now on, calls go over `bus`.
     pub(crate) fn connect(&self, bus: Bus) {
         // A service is started once.
-        let _ = self.0.set(bus);
+        let _ = self.bus.set(bus);
     }
 }
 
@@ -26,14 +39,19 @@ impl Transport for Link {
         request: Bytes,
         options: CallOptions,
     ) -> BoxFuture<'a, Result<Bytes, RpcError>> {
-        match self.0.get() {
-            Some(bus) => bus.call_raw(service, request, options),
-            None => Box::pin(std::future::ready(Err(RpcError::NotConnected))),
+        if let Some(bus) = self.bus.get() {
+            return bus.call_raw(service, request, options);
         }
+        Box::pin(async move {
+            match tokio::time::timeout_at(self.patient_until, self.bus.wait()).await {
+                Ok(bus) => bus.call_raw(service, request, options).await,
+                Err(_) => Err(RpcError::NotConnected),
+            }
+        })
     }
 
     fn broadcast(&self, topic: &str, payload: Bytes) {
-        if let Some(bus) = self.0.get() {
+        if let Some(bus) = self.bus.get() {
             bus.broadcast(topic, payload);
         }
     }

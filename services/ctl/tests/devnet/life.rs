@@ -82,6 +82,7 @@ fn a_named_devnet_goes_on_where_it_stopped_until_it_is_reset() {
     let devnet = world.start("net", &amqp, &[]);
     let second = devnet.ready();
     assert_eq!((&second["chain_id"], &second["address"]), (&first["chain_id"], &first["address"]));
+    world.json(&["--basedir", &data, "chain", "wait", "--within", "3600"]);
     let head = world.json(&["--basedir", &data, "chain", "head"]);
     assert!(number(&head["head_topology"], "height") >= 5);
 

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,9 @@ use super::{Http, router};
 const MAX_STREAMS: u32 = 32;
 /// Bytes of the headers of a request.
 const MAX_HEADERS: usize = 32 << 10;
+/// How long a client that is connected may still send its first request when the service is to stop.
+/// It would take the end of the connection for a failure.
+const WELCOME: Duration = Duration::from_secs(1);
 /// After an error in accepting, which the next attempt would meet again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -112,12 +115,18 @@ async fn attend(
         .max_header_list_size(MAX_HEADERS as u32);
     let stream = TokioIo::new(Patient::new(stream, limit));
     let mut connection = pin!(builder.serve_connection_with_upgrades(stream, service));
+    let mut leaving = pin!(async {
+        http.shutdown.cancelled().await;
+        if !peer.has_asked() {
+            tokio::time::sleep(WELCOME).await;
+        }
+    });
     let mut ending = false;
     loop {
         let silence = tokio::time::sleep(peer.patience(limit));
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = http.shutdown.cancelled(), if !ending => {
+            () = leaving.as_mut(), if !ending => {
                 ending = true;
                 connection.as_mut().graceful_shutdown();
                 continue;
@@ -148,6 +157,8 @@ pub(crate) struct Peer {
     pub(crate) address: IpAddr,
     /// Requests that are being handled.
     active: AtomicUsize,
+    /// Whether there has been one.
+    asked: AtomicBool,
     /// When the last one was over, or the connection began.
     last: Mutex<Instant>,
 }
@@ -157,13 +168,23 @@ pub(crate) struct Active<'a>(&'a Peer);
 
 impl Peer {
     fn new(address: IpAddr) -> Self {
-        Self { address, active: AtomicUsize::new(0), last: Mutex::new(Instant::now()) }
+        Self {
+            address,
+            active: AtomicUsize::new(0),
+            asked: AtomicBool::new(false),
+            last: Mutex::new(Instant::now()),
+        }
     }
 
     /// Counts a request until the guard is dropped.
     pub(crate) fn active(&self) -> Active<'_> {
         self.active.fetch_add(1, Ordering::AcqRel);
+        self.asked.store(true, Ordering::Release);
         Active(self)
+    }
+
+    fn has_asked(&self) -> bool {
+        self.asked.load(Ordering::Acquire)
     }
 
     fn touch(&self) {

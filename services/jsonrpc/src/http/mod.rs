@@ -162,9 +162,6 @@ async fn call(http: &Http, peer: &Peer, parts: &request::Parts, body: Body) -> R
     if parts.method == Method::OPTIONS {
         return plain(StatusCode::NO_CONTENT);
     }
-    if http.shutdown.is_cancelled() {
-        return plain(StatusCode::SERVICE_UNAVAILABLE);
-    }
     if !http.admits(client::address(http, peer.address, &parts.headers)) {
         return too_often(http);
     }
