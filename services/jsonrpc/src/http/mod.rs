@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header, request};
 use axum::response::Response;
@@ -157,13 +157,13 @@ async fn upgrade(http: &Arc<Http>, peer: &Peer, parts: &mut request::Parts) -> O
 
 async fn call(http: &Http, peer: &Peer, parts: &request::Parts, body: Body) -> Response {
     if !http.serves(parts.uri.path()) {
-        return plain(StatusCode::NOT_FOUND);
+        return unread(&body, plain(StatusCode::NOT_FOUND));
     }
     if parts.method == Method::OPTIONS {
         return plain(StatusCode::NO_CONTENT);
     }
     if !http.admits(client::address(http, peer.address, &parts.headers)) {
-        return too_often(http);
+        return unread(&body, too_often(http));
     }
     let body = match body::read(http, announced(&parts.headers), body).await {
         Ok(body) => body,
@@ -210,6 +210,12 @@ fn json(status: StatusCode, body: Body) -> Response {
     let kind = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
+}
+
+/// Answers without a look at the request's body. If there is one the connection ends, and says so: a
+/// body that is still on its way would break it after the answer.
+fn unread(body: &Body, response: Response) -> Response {
+    if body.is_end_stream() { response } else { closing(response) }
 }
 
 /// What is left of the request will not be read.
