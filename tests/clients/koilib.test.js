@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { describe, test } from "node:test";
+import { before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 const require = createRequire(import.meta.url);
 const {
@@ -48,6 +49,17 @@ async function included(provider, transaction) {
   assert.equal(item.block.transactions.filter(({ id }) => id === transaction.id).length, 1);
   return item.receipt.transaction_receipts.find(({ id }) => id === transaction.id);
 }
+
+// Before its first block a network has a head without a time.
+before(async () => {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "chain.get_head_info", params: {} });
+  const head = async () => (await (await fetch(url, { method: "POST", body })).json()).result;
+  const deadline = Date.now() + PATIENCE;
+  while (!(await head()).head_block_time) {
+    assert.ok(Date.now() < deadline, "no block is made");
+    await pause(100);
+  }
+});
 
 for (const version of [5, 8, 9]) {
   describe(`koilib ${version}`, { concurrency: false }, () => {
