@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building, testing and running need, if any is missing.
-# Uses sudo unless run by root.
+# install-deps.sh [PACKAGE...]: installs the Debian packages that building, testing and running need,
+# and those that are named besides, if any is missing. Uses sudo unless run by root.
 
 source "$(dirname "$0")/common.sh"
 
 # g++ and libclang-dev build RocksDB and its bindings; rabbitmq-server is the message broker; systemd
 # checks the units.
-PACKAGES=(g++ libclang-dev rabbitmq-server systemd)
+PACKAGES=(g++ libclang-dev rabbitmq-server systemd "$@")
 
 missing() {
     local package

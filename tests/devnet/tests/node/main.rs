@@ -8,4 +8,5 @@ mod client;
 mod node;
 mod order;
 mod race;
+mod rest;
 mod wallet;

@@ -26,6 +26,8 @@ pub enum Service {
     Chain,
     BlockProducer,
     JsonRpc,
+    /// Not among [`Service::ALL`]: a node works without it.
+    Rest,
 }
 
 impl Service {
@@ -39,6 +41,7 @@ impl Service {
             Self::Chain => "koinos-chain",
             Self::BlockProducer => "koinos-block-producer",
             Self::JsonRpc => "koinos-jsonrpc",
+            Self::Rest => "koinos-rest",
         };
         // The test programs are in `deps`, below the programs of the workspace.
         let own = std::env::current_exe().unwrap();
@@ -74,6 +77,8 @@ pub struct Node {
     _directory: TempDir,
     /// Where JSON-RPC is served.
     pub address: SocketAddr,
+    /// Where REST is served, once it is launched.
+    pub rest: SocketAddr,
     /// The contract of the token.
     pub koin: Address,
 }
@@ -87,9 +92,9 @@ impl Node {
             .unwrap();
         let addresses = Addresses::from_seed("node").unwrap();
         write_genesis(directory.path(), &key, addresses, plan.accounts);
-        let [port] = free_ports().unwrap();
+        let [port, rest] = free_ports().unwrap();
         let mut arguments: BTreeMap<Service, Vec<String>> = BTreeMap::new();
-        for service in Service::ALL {
+        for service in Service::ALL.into_iter().chain([Service::Rest]) {
             let detour = plan.detours.iter().find(|(detoured, _)| *detoured == service);
             let url = detour.map_or(plan.url, |(_, url)| url);
             let own = arguments.entry(service).or_default();
@@ -102,6 +107,7 @@ impl Node {
                     own.extend(options.map(Into::into));
                 }
                 Service::JsonRpc => own.extend(["--listen".into(), listen(port)]),
+                Service::Rest => own.extend(["--listen".into(), listen(rest)]),
                 _ => {}
             }
         }
@@ -114,6 +120,7 @@ impl Node {
             arguments,
             daemons: BTreeMap::new(),
             address,
+            rest: (Ipv4Addr::LOCALHOST, rest).into(),
             koin: addresses.koin,
         }
     }
