@@ -11,6 +11,7 @@
 mod admin;
 pub mod config;
 mod context;
+mod describe;
 pub mod exit;
 mod launch;
 pub mod logging;
