@@ -22,7 +22,7 @@ use tracing::{debug, info, warn};
 use crate::config::IndexOptions;
 use crate::error::Error;
 use crate::fetch;
-use crate::index::{Fetched, Index, Taken};
+use crate::index::{Digested, Index, Taken};
 use crate::progress::Progress;
 use crate::records::Records;
 
@@ -311,8 +311,8 @@ impl<R: Records> Follower<R> {
                 next += u64::from(count);
             }
             let Some(fetching) = ahead.pop_front() else { return Ok(()) };
-            let digested = match fetching.await.map_err(ended)? {
-                Ok(digested) => digested,
+            let fetched = match fetching.await.map_err(ended)? {
+                Ok(fetched) => fetched,
                 // Perhaps the blocks together are more than a message can hold.
                 Err(Error::Rpc(RpcError::Service(_) | RpcError::Timeout { .. })) if size > 1 => {
                     size = (size / 8).max(1);
@@ -322,11 +322,11 @@ impl<R: Records> Follower<R> {
                 }
                 Err(error) => return Err(error),
             };
-            let per_block = digested.bytes as u64 / digested.blocks.len() as u64 + 1;
+            let per_block = fetched.bytes as u64 / fetched.blocks.len() as u64 + 1;
             size = (BATCH_BYTES / per_block).clamp(1, u64::from(MAX_BATCH)) as u32;
-            let count = digested.blocks.len() as u64;
+            let count = fetched.blocks.len() as u64;
             let index = self.index.clone();
-            blocking(move || index.extend(&digested.blocks)).await?;
+            blocking(move || index.extend(&fetched.blocks)).await?;
             metrics::counter!("koinos_index_caught_up_blocks_total").increment(count);
             progress.reached(&self.context, self.index.cursor().height, to);
         }
@@ -338,7 +338,7 @@ impl<R: Records> Follower<R> {
         root: &BlockTopology,
         start: u64,
         count: u32,
-    ) -> JoinHandle<Result<Digested<R>, Error>> {
+    ) -> JoinHandle<Result<Fetched<R>, Error>> {
         let (bus, index, root) = (self.bus.clone(), self.index.clone(), root.id.clone());
         tokio::spawn(async move {
             let batch = fetch::blocks(&bus, &root, start, count, R::LAYOUT.receipts).await?;
@@ -352,17 +352,14 @@ impl<R: Records> Follower<R> {
 }
 
 /// Blocks, and what they change.
-struct Digested<R: Records> {
-    blocks: Vec<Fetched<R::Effects>>,
+struct Fetched<R: Records> {
+    blocks: Vec<Digested<R::Effects>>,
     bytes: usize,
 }
 
-fn digest<R: Records>(index: &Index<R>, batch: fetch::Batch) -> Digested<R> {
-    let blocks = batch.blocks.into_iter().map(|block| {
-        let effects = index.records().effects(&block);
-        Fetched { topology: block.topology, effects }
-    });
-    Digested { blocks: blocks.collect(), bytes: batch.bytes }
+fn digest<R: Records>(index: &Index<R>, batch: fetch::Batch) -> Fetched<R> {
+    let blocks = batch.blocks.into_iter().map(|block| index.digest(block));
+    Fetched { blocks: blocks.collect(), bytes: batch.bytes }
 }
 
 /// A task that was dropped: the process is about to end.

@@ -3,7 +3,8 @@
 //! Keyspaces besides those of the records:
 //!
 //! * `meta`: `cursor` -> `koinos.block_topology` of the last block whose changes are records;
-//!   `head` -> the id of the head.
+//!   `head` -> the id of the head; `sequence` -> the next place in the order of arrival, unless
+//!   there is a recent block with a greater one.
 //! * `recent`: place in the order of arrival (u64, big endian) -> a block above the cursor and its
 //!   receipt, as `koinos.broadcast.block_accepted`.
 //! * `orphans`: id of a block of a dead branch -> its height (u64, big endian).
@@ -31,6 +32,7 @@ const RECENT: &str = "recent";
 pub(crate) const ORPHANS: &str = "orphans";
 const CURSOR: &[u8] = b"cursor";
 const HEAD: &[u8] = b"head";
+const SEQUENCE: &[u8] = b"sequence";
 
 /// What became of a block that came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +47,9 @@ pub enum Taken {
     Unlinked,
 }
 
-/// A block that was fetched to become irreversible at once, and what it changes.
-pub(crate) struct Fetched<E> {
+/// A block that is to become irreversible at once, and what it changes.
+#[derive(Debug)]
+pub struct Digested<E> {
     pub(crate) topology: BlockTopology,
     pub(crate) effects: E,
 }
@@ -89,17 +92,16 @@ impl<R: Records> Index<R> {
                 .for_each(|name| batch.clear(name));
             store.write(batch, Durability::Sync)?;
         }
-        let mut state = State::new(read_cursor(&*store)?);
+        let sequence = store.get(META, SEQUENCE)?.map_or(Ok(0), |bytes| number(&bytes))?;
+        let mut state = State::new(read_cursor(&*store)?, sequence);
         for entry in store.entries(RECENT, &[], Direction::Up)? {
             let (key, value) = entry?;
-            let damaged = Error::Damaged("a recent block cannot be read");
-            let sequence = <[u8; 8]>::try_from(&key[..]).map_err(|_| damaged)?;
+            let sequence = number(&key)?;
             let block = SourceBlock::from_accepted(&value)?;
             if !state.knows(&block.topology.previous) {
                 return Err(Error::Damaged("the parent of a recent block is missing"));
             }
             let effects = records.effects(&block);
-            let sequence = u64::from_be_bytes(sequence);
             state.insert(Recent { sequence, topology: block.topology, effects });
         }
         if let Some(head) = store.get(META, HEAD)? {
@@ -223,12 +225,17 @@ impl<R: Records> Index<R> {
         id.map_or(Ok(()), |id| self.irreversible(&id).map(drop))
     }
 
+    /// What a block changes. It may be worked out for several blocks at the same time.
+    pub fn digest(&self, block: SourceBlock) -> Digested<R::Effects> {
+        Digested { effects: self.records.effects(&block), topology: block.topology }
+    }
+
     /// Makes records of irreversible blocks that were fetched, in one write. What is not above the
     /// cursor is left out.
     ///
     /// # Errors
     /// When they do not continue the chain of the index, or the store cannot be read or written.
-    pub(crate) fn extend(&self, blocks: &[Fetched<R::Effects>]) -> Result<(), Error> {
+    pub fn extend(&self, blocks: &[Digested<R::Effects>]) -> Result<(), Error> {
         let _writer = self.writer.lock();
         let cursor = self.cursor();
         let path: Vec<_> = blocks
@@ -260,7 +267,8 @@ impl<R: Records> Index<R> {
             let topology = &block.topology;
             let main = ids.contains(&topology.id[..]);
             let fate = if main { Fate::Main } else { Fate::Orphan };
-            leaving.push(Leaving { topology, effects: &block.effects, fate });
+            let (sequence, effects) = (block.sequence, &block.effects);
+            leaving.push(Leaving { topology, effects, fate, sequence });
             batch.delete(RECENT, block.sequence.to_be_bytes().to_vec());
             if main {
                 had_come.insert(&topology.id);
@@ -268,14 +276,14 @@ impl<R: Records> Index<R> {
                 batch.put(ORPHANS, topology.id.clone(), topology.height.to_be_bytes().to_vec());
             }
         }
-        // Those that were fetched are higher than those that had come.
-        leaving.extend(
-            path.iter().filter(|(topology, _)| !had_come.contains(&topology.id)).map(
-                |(topology, effects)| Leaving { topology, effects: *effects, fate: Fate::Main },
-            ),
-        );
+        // Those that were fetched come last, and are higher than those that had come.
+        let sequence = state.next_sequence();
+        for (topology, effects) in path.iter().filter(|(block, _)| !had_come.contains(&block.id)) {
+            leaving.push(Leaving { topology, effects: *effects, fate: Fate::Main, sequence });
+        }
         self.records.commit(&*self.store, &leaving, &mut batch)?;
         batch.put(META, CURSOR, cursor.encode_to_vec());
+        batch.put(META, SEQUENCE, sequence.to_be_bytes().to_vec());
         let cursor = (*cursor).clone();
         drop(leaving);
         drop(state);
@@ -313,4 +321,9 @@ fn read_cursor(store: &(impl koinos_kv::Read + ?Sized)) -> Result<BlockTopology,
             .map_err(|_| Error::Damaged("the record of its last block cannot be read")),
         None => Ok(BlockTopology { id: Bytes::from_static(&GENESIS_ID), ..Default::default() }),
     }
+}
+
+fn number(bytes: &[u8]) -> Result<u64, Error> {
+    let bytes = bytes.try_into();
+    bytes.map(u64::from_be_bytes).map_err(|_| Error::Damaged("a place in the order is unreadable"))
 }

@@ -29,7 +29,7 @@ pub use block::SourceBlock;
 pub use checksum::{Checksum, Hasher};
 pub use config::IndexOptions;
 pub use error::Error;
-pub use index::{Index, Taken};
+pub use index::{Digested, Index, Taken};
 pub use records::{Fate, Layout, Leaving, Records};
 pub use service::IndexService;
 pub use state::Recent;

@@ -46,6 +46,8 @@ pub struct Leaving<'a, E> {
     pub effects: &'a E,
     /// What becomes of it.
     pub fate: Fate,
+    /// Its place in the order of arrival; the same for all that were fetched together.
+    pub sequence: u64,
 }
 
 /// The records of a service: what a block changes in them, and what they answer.

@@ -10,7 +10,7 @@ use koinos_proto::BlockTopology;
 #[derive(Debug)]
 pub struct Recent<E> {
     /// Its place in the order of arrival.
-    pub(crate) sequence: u64,
+    pub sequence: u64,
     /// Id, height and parent.
     pub topology: BlockTopology,
     /// What it changes.
@@ -32,14 +32,14 @@ pub(crate) struct State<E> {
 }
 
 impl<E> State<E> {
-    pub(crate) fn new(cursor: BlockTopology) -> Self {
+    pub(crate) fn new(cursor: BlockTopology, next_sequence: u64) -> Self {
         Self {
             cursor,
             recent: HashMap::new(),
             arrival: BTreeMap::new(),
             main: Vec::new(),
             main_ids: HashSet::new(),
-            next_sequence: 0,
+            next_sequence,
         }
     }
 

@@ -19,3 +19,9 @@ pub use store::Histories;
 
 /// The daemon.
 pub type AccountHistoryService = IndexService<Histories>;
+
+#[cfg(test)]
+#[path = "../../../crates/index/tests/support/mod.rs"]
+mod support;
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use koinos_codec::wire;
+use koinos_proto::BlockTopology;
 use prost::Message;
 
 /// A transaction and the blocks that have it, in the order they came.
@@ -21,6 +22,9 @@ pub(crate) struct Containing {
     pub(crate) id: Bytes,
     #[prost(uint64, tag = "2")]
     pub(crate) height: u64,
+    /// Its place in the order in which blocks came.
+    #[prost(uint64, tag = "3")]
+    pub(crate) sequence: u64,
 }
 
 /// Fields of `koinos.transaction_store.transaction_item`.
@@ -32,10 +36,12 @@ impl Record {
         Self { transaction, blocks: Vec::new() }
     }
 
-    /// Adds a block at the end, unless it is there.
-    pub(crate) fn add(&mut self, id: &Bytes, height: u64) {
-        if !self.blocks.iter().any(|block| block.id == *id) {
-            self.blocks.push(Containing { id: id.clone(), height });
+    /// Adds a block at its place in the order, unless it is there.
+    pub(crate) fn add(&mut self, block: &BlockTopology, sequence: u64) {
+        if !self.blocks.iter().any(|known| known.id == block.id) {
+            let place = self.blocks.partition_point(|known| known.sequence <= sequence);
+            let BlockTopology { id, height, .. } = block.clone();
+            self.blocks.insert(place, Containing { id, height, sequence });
         }
     }
 

@@ -11,7 +11,7 @@ use koinos_service::{BasedirRoot, Context, Fatal, Info, processors};
 use prost::Message;
 
 use crate::handler;
-use crate::record::Record;
+use crate::record::{Containing, Record};
 
 const TRANSACTIONS: &str = "transactions";
 /// Field of `koinos.protocol.transaction`.
@@ -91,7 +91,7 @@ impl Records for Transactions {
         for block in leaving {
             for (id, transaction) in block.effects {
                 let record = records.entry(id).or_insert_with(|| Record::new(transaction.clone()));
-                record.add(&block.topology.id, block.topology.height);
+                record.add(&block.topology, block.sequence);
             }
         }
         for (id, record) in records {
@@ -115,7 +115,8 @@ impl Records for Transactions {
             let mut kept = Vec::with_capacity(1);
             for block in std::mem::take(&mut record.blocks) {
                 if !is_orphan(&block.id)? {
-                    kept.push(block);
+                    // When it came is nobody else's business.
+                    kept.push(Containing { sequence: 0, ..block });
                 }
             }
             record.blocks = kept;
@@ -151,7 +152,7 @@ pub(crate) fn find(
         for (id, transaction) in &block.effects {
             for place in places.get(id).into_iter().flatten() {
                 let record = found[*place].get_or_insert_with(|| Record::new(transaction.clone()));
-                record.add(&block.topology.id, block.topology.height);
+                record.add(&block.topology, block.sequence);
             }
         }
     }
