@@ -19,9 +19,3 @@ pub use store::Histories;
 
 /// The daemon.
 pub type AccountHistoryService = IndexService<Histories>;
-
-#[cfg(test)]
-#[path = "../../../crates/index/tests/support/mod.rs"]
-mod support;
-#[cfg(test)]
-mod tests;

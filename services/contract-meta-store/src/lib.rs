@@ -14,9 +14,3 @@ pub use store::ContractMeta;
 
 /// The daemon.
 pub type ContractMetaStoreService = IndexService<ContractMeta>;
-
-#[cfg(test)]
-#[path = "../../../crates/index/tests/support/mod.rs"]
-mod support;
-#[cfg(test)]
-mod tests;

@@ -13,9 +13,3 @@ pub use store::Transactions;
 
 /// The daemon.
 pub type TransactionStoreService = IndexService<Transactions>;
-
-#[cfg(test)]
-#[path = "../../../crates/index/tests/support/mod.rs"]
-mod support;
-#[cfg(test)]
-mod tests;

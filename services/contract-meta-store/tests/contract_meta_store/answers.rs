@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use koinos_contract_meta_store::ContractMeta;
 use koinos_index::{Index, Records};
 use koinos_kv::MemoryStore;
 use koinos_proto::protocol::{Operation, UploadContractOperation, operation::Op};
@@ -15,7 +16,6 @@ use koinos_rpc::{Contract, ContractMetaStore as Service};
 use proptest::prelude::*;
 use prost::Message;
 
-use crate::ContractMeta;
 use crate::support::tree::{Tree, run, steps};
 use crate::support::{Content, block, genesis, id, source, topology, transaction};
 

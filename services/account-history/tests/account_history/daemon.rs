@@ -1,9 +1,8 @@
 //! The daemon over a real broker.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
-#[path = "../../../crates/index/tests/support/mod.rs"]
-mod support;
-
+use crate::support::node::Program;
+use crate::support::scenarios::{self, Subject};
+use crate::support::{Content, id, transaction};
 use koinos_mq::Bus;
 use koinos_proto::protocol::TransactionHeader;
 use koinos_proto::rpc::account_history::{
@@ -11,9 +10,6 @@ use koinos_proto::rpc::account_history::{
     account_history_response::Response,
 };
 use koinos_rpc::{AccountHistory, CallOptions, RpcError, call};
-use support::node::Program;
-use support::scenarios::{self, Subject};
-use support::{Content, id, transaction};
 
 struct Histories;
 

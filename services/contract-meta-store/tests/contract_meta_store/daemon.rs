@@ -1,9 +1,8 @@
 //! The daemon over a real broker.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
-#[path = "../../../crates/index/tests/support/mod.rs"]
-mod support;
-
+use crate::support::node::Program;
+use crate::support::scenarios::{self, Subject};
+use crate::support::{Content, id, transaction};
 use koinos_mq::Bus;
 use koinos_proto::protocol::{Operation, UploadContractOperation, operation::Op};
 use koinos_proto::rpc::contract_meta_store::{
@@ -11,9 +10,6 @@ use koinos_proto::rpc::contract_meta_store::{
     contract_meta_store_response::Response,
 };
 use koinos_rpc::{CallOptions, ContractMetaStore, RpcError, call};
-use support::node::Program;
-use support::scenarios::{self, Subject};
-use support::{Content, id, transaction};
 
 struct Contracts;
 

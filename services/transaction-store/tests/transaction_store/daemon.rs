@@ -1,18 +1,14 @@
 //! The daemon over a real broker.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
-#[path = "../../../crates/index/tests/support/mod.rs"]
-mod support;
-
+use crate::support::node::Program;
+use crate::support::scenarios::{self, Subject};
+use crate::support::{Content, id, transaction};
 use koinos_mq::Bus;
 use koinos_proto::rpc::transaction_store::{
     GetTransactionsByIdRequest, transaction_store_request::Request,
     transaction_store_response::Response,
 };
 use koinos_rpc::{CallOptions, RpcError, TransactionStore, call};
-use support::node::Program;
-use support::scenarios::{self, Subject};
-use support::{Content, id, transaction};
 
 struct Transactions;
 

@@ -12,10 +12,10 @@ use koinos_proto::rpc::transaction_store::{
 };
 use koinos_proto::transaction_store::TransactionItem;
 use koinos_rpc::{Contract, TransactionStore as Service};
+use koinos_transaction_store::Transactions;
 use proptest::prelude::*;
 use prost::Message;
 
-use crate::Transactions;
 use crate::support::tree::{Tree, run, steps};
 use crate::support::{block, genesis, id, source, topology, transaction, with_unknown_field};
 use bytes::Bytes;

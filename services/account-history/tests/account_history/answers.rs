@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use koinos_account_history::Histories;
 use koinos_index::{Index, Records};
 use koinos_kv::MemoryStore;
 use koinos_proto::account_history::{BlockRecord, TransactionRecord};
@@ -22,7 +23,6 @@ use koinos_rpc::{AccountHistory as Service, Contract};
 use proptest::prelude::*;
 use prost::Message;
 
-use crate::Histories;
 use crate::support::tree::{Tree, run, steps};
 use crate::support::{Content, block, event, genesis, id, source, topology, transaction};
 
