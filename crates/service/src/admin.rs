@@ -32,6 +32,9 @@ pub(crate) const CHECK_LIMIT: Duration = Duration::from_secs(5);
 type Check =
     Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
+type Inspection = Pin<Box<dyn Future<Output = Option<Result<Value, String>>> + Send>>;
+type Inspect = Box<dyn Fn(String) -> Inspection + Send + Sync>;
+
 /// What the admin socket shows. The service and the bus come later than the socket.
 pub(crate) struct Admin {
     pub(crate) context: Context,
@@ -39,6 +42,7 @@ pub(crate) struct Admin {
     pub(crate) metrics: PrometheusHandle,
     pub(crate) bus: OnceCell<Bus>,
     pub(crate) check: OnceCell<Check>,
+    pub(crate) inspect: OnceCell<Inspect>,
 }
 
 impl Admin {
@@ -128,6 +132,7 @@ fn router(admin: Arc<Admin>) -> Router {
         .route("/status", get(status))
         .route("/loglevel", get(log_level).put(set_log_level))
         .route("/command/{name}", post(command))
+        .route("/inspect/{topic}", get(inspect))
         .with_state(admin)
 }
 
@@ -160,6 +165,17 @@ async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
 
 async fn status(State(admin): State<Arc<Admin>>) -> Response {
     Json(admin.describe()).into_response()
+}
+
+async fn inspect(State(admin): State<Arc<Admin>>, UrlPath(topic): Segment<String>) -> Response {
+    let Some(inspect) = admin.inspect.get() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "still starting\n").into_response();
+    };
+    match inspect(topic.clone()).await {
+        Some(Ok(value)) => Json(value).into_response(),
+        Some(Err(text)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{text}\n")).into_response(),
+        None => (StatusCode::NOT_FOUND, format!("nothing to see of {topic}\n")).into_response(),
+    }
 }
 
 async fn log_level(State(admin): State<Arc<Admin>>) -> Response {
