@@ -167,7 +167,7 @@ async fn status(State(admin): State<Arc<Admin>>) -> Response {
     Json(admin.describe()).into_response()
 }
 
-async fn inspect(State(admin): State<Arc<Admin>>, UrlPath(topic): Segment<String>) -> Response {
+async fn inspect(State(admin): State<Arc<Admin>>, UrlPath(topic): UrlPath<String>) -> Response {
     let Some(inspect) = admin.inspect.get() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "still starting\n").into_response();
     };

@@ -9,25 +9,23 @@ use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use super::Http;
-
 /// After this many requests, clients that have been quiet are forgotten.
 const SWEEP_EVERY: u32 = 4_096;
 
 /// Bounds how often each client asks.
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     limiter: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, DefaultClock>,
     asked: AtomicU32,
 }
 
 impl Limiter {
     /// So many requests in a second, as many at once; `None` for 0, which is any number.
-    pub(super) fn new(per_second: u32) -> Option<Self> {
+    pub(crate) fn new(per_second: u32) -> Option<Self> {
         let quota = Quota::per_second(NonZeroU32::new(per_second)?);
         Some(Self { limiter: RateLimiter::hashmap(quota), asked: AtomicU32::new(0) })
     }
 
-    pub(super) fn admits(&self, address: IpAddr) -> bool {
+    pub(crate) fn admits(&self, address: IpAddr) -> bool {
         if self.asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(SWEEP_EVERY) {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
@@ -46,13 +44,10 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The client's address: that of the connection, or the one its proxy tells.
-pub(super) fn address(http: &Http, connection: IpAddr, headers: &HeaderMap) -> IpAddr {
-    let told = || {
-        let last = headers.get_all("x-forwarded-for").iter().next_back()?;
-        last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
-    };
-    http.settings.forwarded.then(told).flatten().unwrap_or(connection)
+/// The client's address as the proxy in front of this service tells it.
+pub(crate) fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?;
+    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::Extension;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -17,8 +17,8 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::patient::Patient;
-use super::{Http, router};
+use crate::Front;
+use crate::patient::Patient;
 
 /// Requests of one HTTP/2 connection that are handled at the same time.
 const MAX_STREAMS: u32 = 32;
@@ -56,12 +56,10 @@ fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 
 /// Serves connections until the service is to stop, and then those that are in the middle of a
 /// request.
-pub async fn serve(listener: TcpListener, http: Arc<Http>) {
-    let places = Arc::new(Semaphore::new(http.settings.max_connections));
-    let open = metrics::gauge!("koinos_jsonrpc_connections");
+pub async fn serve(listener: TcpListener, front: Arc<Front>, router: Router) {
+    let places = Arc::new(Semaphore::new(front.limits.max_connections));
     let connections = TaskTracker::new();
-    let shutdown = http.shutdown.clone();
-    let router = router(http.clone());
+    let shutdown = front.shutdown.clone();
     loop {
         let next = async {
             // Without a permit the semaphore would be closed, which it never is.
@@ -79,11 +77,11 @@ pub async fn serve(listener: TcpListener, http: Arc<Http>) {
         };
         let peer = Arc::new(Peer::new(address.ip()));
         let router = router.clone().layer(Extension(peer.clone()));
-        let (http, open) = (http.clone(), open.clone());
+        let front = front.clone();
         connections.spawn(async move {
-            open.increment(1.0);
-            attend(&http, stream, &peer, TowerToHyperService::new(router)).await;
-            open.decrement(1.0);
+            front.connections.increment(1.0);
+            attend(&front, stream, &peer, TowerToHyperService::new(router)).await;
+            front.connections.decrement(1.0);
             drop(place);
         });
     }
@@ -94,12 +92,12 @@ pub async fn serve(listener: TcpListener, http: Arc<Http>) {
 
 /// Serves one connection to its end.
 async fn attend(
-    http: &Http,
+    front: &Front,
     stream: TcpStream,
     peer: &Peer,
-    service: TowerToHyperService<axum::Router>,
+    service: TowerToHyperService<Router>,
 ) {
-    let limit = http.settings.client_timeout;
+    let limit = front.limits.client_timeout;
     // Most answers fit into one packet, which shall not wait for another.
     if let Err(error) = stream.set_nodelay(true) {
         debug!("{}: {error}", peer.address);
@@ -116,7 +114,7 @@ async fn attend(
     let stream = TokioIo::new(Patient::new(stream, limit));
     let mut connection = pin!(builder.serve_connection_with_upgrades(stream, service));
     let mut leaving = pin!(async {
-        http.shutdown.cancelled().await;
+        front.shutdown.cancelled().await;
         if !peer.has_asked() {
             tokio::time::sleep(WELCOME).await;
         }
@@ -153,8 +151,9 @@ async fn attend(
 }
 
 /// The other side of a connection.
-pub(crate) struct Peer {
-    pub(crate) address: IpAddr,
+pub struct Peer {
+    /// Its address.
+    pub address: IpAddr,
     /// Requests that are being handled.
     active: AtomicUsize,
     /// Whether there has been one.
@@ -164,7 +163,7 @@ pub(crate) struct Peer {
 }
 
 /// A request being handled.
-pub(crate) struct Active<'a>(&'a Peer);
+pub struct Active<'a>(&'a Peer);
 
 impl Peer {
     fn new(address: IpAddr) -> Self {
@@ -177,7 +176,7 @@ impl Peer {
     }
 
     /// Counts a request until the guard is dropped.
-    pub(crate) fn active(&self) -> Active<'_> {
+    pub fn active(&self) -> Active<'_> {
         self.active.fetch_add(1, Ordering::AcqRel);
         self.asked.store(true, Ordering::Release);
         Active(self)
@@ -213,5 +212,13 @@ impl Drop for Active<'_> {
     fn drop(&mut self) {
         self.0.touch();
         self.0.active.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// The address as it is shown to people.
+pub fn shown(address: SocketAddr) -> String {
+    match address.ip().is_unspecified() {
+        true => format!("all addresses, port {}", address.port()),
+        false => address.to_string(),
     }
 }

@@ -7,15 +7,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Http;
+use crate::Limits;
 
 /// Requests up to this size take no place among the large ones.
-pub(super) const SMALL: usize = 32 << 10;
+pub(crate) const SMALL: usize = 32 << 10;
 /// After the client's timeout, this many bytes of a request have to arrive each second.
 const LEAST_RATE: f64 = 16_384.0;
 /// How long the rest of a request that is too large is read, so that the client takes the answer.
@@ -25,19 +27,24 @@ const MAX_OUTSTANDING: usize = 1 << 30;
 
 /// Why a request was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BodyFault {
+pub enum BodyFault {
+    /// It has more bytes than a request may have.
     TooLarge,
+    /// It did not arrive in time.
     TooSlow,
+    /// The connection broke within it.
     Broken,
 }
 
-/// Reads a request, `announced` bytes long if the client said so.
-pub(super) async fn read(
-    http: &Http,
-    announced: Option<u64>,
+/// Reads a request, among no more large ones at the same time than there are places.
+pub(crate) async fn read(
+    limits: &Limits,
+    large_requests: &Semaphore,
+    headers: &HeaderMap,
     mut body: Body,
 ) -> Result<Bytes, BodyFault> {
-    let max = http.settings.max_request;
+    let max = limits.max_request;
+    let announced = announced(headers);
     if announced.is_some_and(|length| length > max as u64) {
         return Err(too_large(body).await);
     }
@@ -46,7 +53,7 @@ pub(super) async fn read(
     let mut whole = BytesMut::new();
     loop {
         let earned = Duration::from_secs_f64(whole.len() as f64 / LEAST_RATE);
-        let deadline = began + http.settings.client_timeout + earned;
+        let deadline = began + limits.client_timeout + earned;
         let frame = timeout_at(deadline, body.frame()).await.map_err(|_| BodyFault::TooSlow)?;
         let data = match frame {
             None => return Ok(whole.freeze()),
@@ -62,7 +69,7 @@ pub(super) async fn read(
             return Err(too_large(body).await);
         }
         if length > SMALL && place.is_none() {
-            let free = timeout_at(deadline, http.large_requests.acquire()).await;
+            let free = timeout_at(deadline, large_requests.acquire()).await;
             place = Some(free.map_err(|_| BodyFault::TooSlow)?);
         }
         if whole.is_empty() && announced == Some(data.len() as u64) {
@@ -70,6 +77,11 @@ pub(super) async fn read(
         }
         whole.extend_from_slice(&data);
     }
+}
+
+/// How long the body is, if the client said so.
+fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Lets a client that writes before it reads get to the answer.
@@ -82,11 +94,11 @@ async fn too_large(mut body: Body) -> BodyFault {
 
 /// The bytes of all answers that are on their way.
 #[derive(Default)]
-pub(super) struct Outstanding(AtomicUsize);
+pub(crate) struct Outstanding(AtomicUsize);
 
 impl Outstanding {
     /// A body that counts until it is sent or given up; `None` when there are too many already.
-    pub(super) fn hold(self: &Arc<Self>, bytes: Bytes) -> Option<Body> {
+    pub(crate) fn hold(self: &Arc<Self>, bytes: Bytes) -> Option<Body> {
         if bytes.len() <= SMALL {
             return Some(bytes.into());
         }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use koinos_mq::Bus;
 use koinos_rpc::{BoxFuture, CallOptions, RpcError, Transport};
-use koinos_service::Bus;
 use tokio::sync::SetOnce;
 use tokio::time::Instant;
 
@@ -14,19 +14,25 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A transport that fails calls as long as there is no bus, so that clients get an answer from the
 /// start.
-pub(crate) struct Link {
+pub struct Link {
     bus: SetOnce<Bus>,
     patient_until: Instant,
 }
 
+impl Default for Link {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Link {
     /// A way that does not lead anywhere yet.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self { bus: SetOnce::new(), patient_until: Instant::now() + PATIENCE }
     }
 
     /// From now on, calls go over `bus`.
-    pub(crate) fn connect(&self, bus: Bus) {
+    pub fn connect(&self, bus: Bus) {
         // A service is started once.
         let _ = self.bus.set(bus);
     }
