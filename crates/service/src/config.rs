@@ -15,7 +15,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::yaml::{ConfigFile, Entry, Values};
 
 /// Keys that say where the configuration is and so cannot stand in it.
-const COMMAND_LINE_ONLY: [&str; 2] = ["basedir", "config"];
+pub(crate) const COMMAND_LINE_ONLY: [&str; 2] = ["basedir", "config"];
 /// Options that are one value with commas, and so may be written as a list too. The list of one
 /// layer takes the place of that below it.
 const ALTERNATIVES: [&str; 1] = ["amqp"];

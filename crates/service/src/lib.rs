@@ -11,8 +11,10 @@
 mod admin;
 pub mod config;
 mod context;
+mod describe;
 pub mod exit;
 mod launch;
+mod legacy;
 pub mod logging;
 mod options;
 mod printed;
@@ -28,6 +30,7 @@ pub use exit::Fatal;
 pub use koinos_events as events;
 pub use koinos_mq::{Bus, Event};
 pub use launch::{broker_config, command};
+pub use legacy::database_directory;
 pub use options::{BasedirRoot, CommonOptions, LogFormat, LogLevel};
 pub use runtime::run;
 pub use secrets::{broker_password, credential};

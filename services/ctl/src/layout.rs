@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use koinos_local::find_program;
 use koinos_service::{BasedirRoot, ConfigFile, Fatal, config};
 
 use crate::admin::SERVICES;
@@ -196,10 +195,7 @@ impl Layout {
 
     /// The path of a service's program: beside this one, or in `PATH`.
     pub(crate) fn program(service: &str) -> Option<PathBuf> {
-        let name = program(service);
-        let own = std::env::current_exe().ok();
-        let beside = own.as_deref().and_then(Path::parent).map(|directory| directory.join(&name));
-        beside.filter(|path| path.is_file()).or_else(|| find_program(&name))
+        crate::program::find(&program(service), None)
     }
 }
 

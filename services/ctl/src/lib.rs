@@ -19,6 +19,7 @@ mod events;
 mod files;
 mod http;
 mod import;
+mod index;
 mod instance;
 mod key;
 mod layout;
@@ -27,6 +28,7 @@ mod ls;
 mod network;
 mod node;
 mod output;
+mod program;
 mod rpc;
 mod sending;
 mod shell;
@@ -87,10 +89,11 @@ async fn dispatch(cli: Cli) -> Result<(), Fatal> {
         Noun::Import(verb) => import::run(&verb, &global, &output),
         Noun::Log(options) => log::run(&options, &global, &output).await,
         Noun::Chain(verb) => chain::run(verb, &global, &output).await,
-        Noun::Account(options) => account::run(&options, &global, &output).await,
+        Noun::Account(options) => account::run(options, &global, &output).await,
         Noun::Key(verb) => key::run(&verb, &output),
         Noun::Contract(verb) => contract::run(verb, &global, &output).await,
         Noun::Tx(verb) => tx::run(verb, &global, &output).await,
+        Noun::Index(verb) => index::run(verb, &global, &output).await,
         Noun::Rpc(options) => rpc::run(&options, &global, &output).await,
         Noun::Events(options) => events::run(options, &global, &output).await,
         Noun::Completions { shell } => shell::completions(shell),

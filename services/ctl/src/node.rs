@@ -61,6 +61,17 @@ impl Place {
         &self.layout.basedir
     }
 
+    /// Its broker, as configured.
+    pub(crate) fn amqp(&self) -> &str {
+        &self.common.amqp
+    }
+
+    /// Its configuration file, if it has one.
+    pub(crate) fn config(&self) -> Option<PathBuf> {
+        let own = ["config.yml", "config.yaml"].map(|name| self.layout.basedir.join(name));
+        self.layout.config_file().or_else(|| own.into_iter().find(|path| path.exists()))
+    }
+
     /// The admin socket of a service.
     pub(crate) fn admin_socket(&self, service: &str) -> PathBuf {
         self.layout.admin_socket(service)
