@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::yaml::{ConfigFile, Entry, Values};
 
 /// Keys that say where the configuration is and so cannot stand in it.
-const COMMAND_LINE_ONLY: [&str; 2] = ["basedir", "config"];
+pub(crate) const COMMAND_LINE_ONLY: [&str; 2] = ["basedir", "config"];
 
 /// Where an option's value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -262,7 +262,7 @@ fn option<'a>(command: &'a Command, key: &str) -> Option<&'a Arg> {
 
 /// Whether an option has a value and so can stand in a file; a switch has one if it is declared
 /// with `num_args(0..=1)`.
-fn takes_value(arg: &Arg) -> bool {
+pub(crate) fn takes_value(arg: &Arg) -> bool {
     match arg.get_action() {
         ArgAction::Set | ArgAction::Append => true,
         ArgAction::SetTrue => arg.get_num_args().is_some_and(|count| count.takes_values()),
@@ -270,7 +270,7 @@ fn takes_value(arg: &Arg) -> bool {
     }
 }
 
-fn is_list(arg: &Arg) -> bool {
+pub(crate) fn is_list(arg: &Arg) -> bool {
     matches!(arg.get_action(), ArgAction::Append)
 }
 

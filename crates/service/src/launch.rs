@@ -1,6 +1,7 @@
 //! From the command line to everything that must be known before the runtime starts.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -11,6 +12,7 @@ use tracing::{info, warn};
 
 use crate::config::{self, ConfigError, Layered, Origin};
 use crate::context::{Context, Parts};
+use crate::describe;
 use crate::exit::{self, Fatal};
 use crate::logging::{self, LogConfig, LogControl};
 use crate::options::CommonOptions;
@@ -54,6 +56,12 @@ pub(crate) struct Launch {
 
 impl Launch {
     pub(crate) fn prepare<S: Service>(args: Vec<OsString>) -> Result<Self, Stop> {
+        if let Some(subject) = describe::asked(&args) {
+            let text = describe::describe::<S>(subject);
+            text.and_then(|text| std::io::stdout().write_all(&text))
+                .map_err(|error| Stop::Early(Fatal::from(error)))?;
+            return Err(Stop::Printed(exit::OK));
+        }
         let (layered, basedir) = configure::<S>(&args)?;
         let common = CommonOptions::from_arg_matches(&layered.matches)
             .map_err(|e| Stop::Early(Fatal::config(e)))?;

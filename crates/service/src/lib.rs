@@ -11,8 +11,10 @@
 mod admin;
 pub mod config;
 mod context;
+mod describe;
 pub mod exit;
 mod launch;
+mod legacy;
 pub mod logging;
 mod options;
 mod runtime;
@@ -25,6 +27,7 @@ pub use context::{Context, blocking};
 pub use exit::Fatal;
 pub use koinos_mq::{Bus, Event};
 pub use launch::{broker_password, command};
+pub use legacy::database_directory;
 pub use options::{BasedirRoot, CommonOptions, LogLevel};
 pub use runtime::run;
 pub use service::{Info, Service, processors};

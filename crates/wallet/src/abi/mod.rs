@@ -2,23 +2,24 @@
 //!
 //! The form is the JSON that contract tools write: `methods` holds an object for each name, with
 //! `entry_point` (a number, or hexadecimal text), `argument`, `return` (full names of messages) and
-//! `read_only`; `types` is a base64 `FileDescriptorSet` or `FileDescriptorProto`. The spellings of
+//! `read_only`; `events` names the message of each event; `types` is a base64 `FileDescriptorSet` or
+//! `FileDescriptorProto`, and `koilib_types` the same as the JSON of protobuf.js. The spellings of
 //! older tools (`entry-point`, `input`, `output`, `read-only`) are read too.
+//!
+//! A message may be named by the end of its full name: `token.transfer_event` stands for
+//! `koinos.contracts.token.transfer_event` where nothing is called just so.
+
+mod koilib;
+mod koilib_json;
+mod types;
 
 use bytes::Bytes;
 use koinos_codec::json::Mapping;
-use koinos_codec::text::from_any_base64;
-use koinos_codec::wire::{Reader, put_bytes_field, repeated_bytes};
 use prost::Message;
-use prost_reflect::DescriptorPool;
-use prost_types::FileDescriptorSet;
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMessage};
 use serde_json::{Map, Value};
 
 use crate::{Error, Result};
-
-/// Field of `FileDescriptorSet`, and the name in `FileDescriptorProto`.
-const SET_FILE: u32 = 1;
-const FILE_NAME: u32 = 1;
 
 /// A method of a contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,9 @@ pub struct Method {
 #[derive(Debug, Clone)]
 pub struct Abi {
     methods: Vec<Method>,
+    /// The message of each event that is not called as its event.
+    events: Vec<(String, String)>,
+    pool: DescriptorPool,
     mapping: Mapping,
 }
 
@@ -54,8 +58,10 @@ impl Abi {
         let methods =
             methods.ok_or_else(|| Error::Abi("it has no object \"methods\"".to_owned()))?;
         let methods = methods.iter().map(|(name, method)| read_method(name, method));
-        let types = json.get("types").and_then(Value::as_str).unwrap_or_default();
-        Ok(Self { methods: methods.collect::<Result<_>>()?, mapping: Mapping::new(pool(types)?) })
+        let methods = methods.collect::<Result<_>>()?;
+        let pool = types::pool(&json)?;
+        let mapping = Mapping::new(pool.clone());
+        Ok(Self { methods, events: read_events(&json), pool, mapping })
     }
 
     /// All methods, in the order of the file.
@@ -74,6 +80,11 @@ impl Abi {
         })
     }
 
+    /// The method that the contract tells apart by this number.
+    pub fn by_entry_point(&self, entry_point: u32) -> Option<&Method> {
+        self.methods.iter().find(|method| method.entry_point == entry_point)
+    }
+
     /// The bytes of a method's arguments from their Koinos JSON.
     ///
     /// # Errors
@@ -82,7 +93,8 @@ impl Abi {
         if method.argument.is_empty() {
             return Ok(Bytes::new());
         }
-        Ok(self.mapping.encode(&method.argument, arguments)?.into())
+        let message = self.message(&method.argument)?;
+        Ok(self.mapping_of(&message).from_json(message, arguments)?.encode_to_vec().into())
     }
 
     /// The Koinos JSON of what a method gave.
@@ -93,7 +105,48 @@ impl Abi {
         if method.result.is_empty() {
             return Ok(Value::Object(Map::new()));
         }
-        Ok(self.mapping.decode(&method.result, result)?)
+        let message = self.read(&method.result, result)?;
+        Ok(self.mapping_of(&message.descriptor()).to_json(&message)?)
+    }
+
+    /// The message of the type `name` that `bytes` hold.
+    ///
+    /// # Errors
+    /// [`Error::Codec`] when there is no such type, or they hold something else.
+    pub fn read(&self, name: &str, bytes: &[u8]) -> Result<DynamicMessage> {
+        let descriptor = self.message(name)?;
+        let message = descriptor.full_name().to_owned();
+        DynamicMessage::decode(descriptor, bytes)
+            .map_err(|source| koinos_codec::Error::Message { message, source }.into())
+    }
+
+    /// The name of the message that an event of this name carries.
+    pub fn event_type<'a>(&'a self, event: &'a str) -> &'a str {
+        let declared = self.events.iter().find(|(name, _)| name == event);
+        declared.map_or(event, |(_, message)| message)
+    }
+
+    /// The message type `name`: of the ABI, or of the protocol.
+    ///
+    /// # Errors
+    /// [`Error::Codec`] when there is none.
+    pub fn message(&self, name: &str) -> Result<MessageDescriptor> {
+        let found = types::find(&self.pool, name);
+        let found = found.or_else(|| types::find(koinos_proto::descriptor_pool(), name));
+        found.ok_or_else(|| koinos_codec::Error::UnknownType(name.to_owned()).into())
+    }
+
+    /// The types that the ABI brings, as `koilib_types` of an ABI.
+    pub fn koilib_types(&self) -> Value {
+        koilib_json::write(&self.pool)
+    }
+
+    /// The JSON mapping for a message type that [`message`](Self::message) gave.
+    pub fn mapping_of(&self, message: &MessageDescriptor) -> &Mapping {
+        match message.parent_pool() == &self.pool {
+            true => &self.mapping,
+            false => Mapping::koinos(),
+        }
     }
 }
 
@@ -113,6 +166,16 @@ fn read_method(name: &str, json: &Value) -> Result<Method> {
     })
 }
 
+/// The names of events and of their messages.
+fn read_events(json: &Value) -> Vec<(String, String)> {
+    let message = |event: &Value| {
+        let named = ["type", "argument"].iter().find_map(|key| event.get(*key)?.as_str());
+        named.filter(|name| !name.is_empty()).map(str::to_owned)
+    };
+    let events = json.get("events").and_then(Value::as_object).into_iter().flatten();
+    events.filter_map(|(name, event)| Some((name.clone(), message(event)?))).collect()
+}
+
 /// A number, or its text: decimal, or hexadecimal behind `0x`.
 fn entry_point(json: &Value) -> Option<u32> {
     match json {
@@ -125,38 +188,10 @@ fn entry_point(json: &Value) -> Option<u32> {
     }
 }
 
-/// The messages of the protocol and those in `types`. Files that the protocol has too are its own.
-fn pool(types: &str) -> Result<DescriptorPool> {
-    let unusable = |error: String| Error::Abi(format!("\"types\": {error}"));
-    let bytes = from_any_base64(types).map_err(|error| unusable(error.to_string()))?;
-    let set: Bytes = as_set(bytes).into();
-    FileDescriptorSet::decode(&set[..]).map_err(|error| unusable(error.to_string()))?;
-    let mut pool = koinos_proto::descriptor_pool().clone();
-    let mut fresh = Vec::new();
-    // Taken as they are, since decoding would lose the custom options.
-    for file in repeated_bytes(&set, SET_FILE) {
-        let name = String::from_utf8_lossy(Reader::new(&file).bytes(FILE_NAME)).into_owned();
-        if pool.get_file_by_name(&name).is_none() {
-            put_bytes_field(&mut fresh, SET_FILE, &file);
-        }
-    }
-    pool.decode_file_descriptor_set(&fresh[..]).map_err(|error| unusable(error.to_string()))?;
-    Ok(pool)
-}
-
-/// A single file begins with its name, which is no message of a set.
-fn as_set(bytes: Vec<u8>) -> Vec<u8> {
-    if !Reader::new(&bytes).bytes(FILE_NAME).ends_with(b".proto") {
-        return bytes;
-    }
-    let mut set = Vec::new();
-    put_bytes_field(&mut set, SET_FILE, &bytes);
-    set
-}
-
 #[cfg(test)]
 mod tests {
     use koinos_codec::text::{to_base64, to_base64url};
+    use koinos_codec::wire::put_bytes_field;
     use serde_json::json;
 
     use super::*;
@@ -209,6 +244,74 @@ mod tests {
             let balance = abi.method("balance").unwrap();
             assert_eq!(abi.decode(balance, &[8, 5]).unwrap(), json!({"value": "5"}));
         }
+    }
+
+    /// The types of a contract of ours, as text and as JSON of protobuf.js, give the same messages.
+    #[test]
+    fn both_forms_of_types_are_read() {
+        let file = include_str!("../../../../contracts/koin/koin.abi.json");
+        let mut json: Value = serde_json::from_str(file).unwrap();
+        let of_text = Abi::parse(file).unwrap();
+        json.as_object_mut().unwrap().remove("types");
+        let of_json = Abi::parse(&json.to_string()).unwrap();
+        json["types"] = json["koilib_types"].take();
+        let of_old_json = Abi::parse(&json.to_string()).unwrap();
+        let transfer = of_text.method("transfer").unwrap();
+        let address = "15DJN4a8SgrbGhhGksSBASiSYjGnMU8dGL";
+        let arguments = json!({ "from": address, "to": address, "value": "7" });
+        for abi in [&of_text, &of_json, &of_old_json] {
+            let transfer = abi.method("transfer").unwrap();
+            let bytes = abi.encode(transfer, &arguments).unwrap();
+            assert_eq!(bytes, of_text.encode(transfer, &arguments).unwrap());
+            let name = abi.event_type("koinos.contracts.token.transfer_event");
+            let event = abi.read(name, &bytes).unwrap();
+            let mapping = abi.mapping_of(&event.descriptor());
+            assert_eq!(mapping.to_json(&event).unwrap(), arguments);
+            assert_eq!(abi.message("token.transfer_event").unwrap().full_name(), name);
+            assert_eq!(abi.by_entry_point(transfer.entry_point), Some(transfer));
+            assert_eq!(abi.by_entry_point(1), None);
+        }
+        assert_eq!(of_text.koilib_types()["nested"], of_json.koilib_types()["nested"]);
+        assert!(transfer.argument.ends_with("transfer_arguments"));
+    }
+
+    #[test]
+    fn types_of_protobuf_js_may_be_nested_and_have_oneofs_and_enums() {
+        let abi = json!({ "methods": {}, "koilib_types": { "nested": {
+            "outer": { "fields": {
+                "kind": { "type": "kind", "id": 1 },
+                "inner": { "rule": "repeated", "type": "inner", "id": 2 },
+                "memo": { "type": "string", "id": 3, "options": { "proto3_optional": true } },
+                "a": { "type": "uint64", "id": 4 },
+                "b": { "type": "bytes", "id": 5, "options": { "(btype)": "HEX" } },
+            }, "oneofs": {
+                "_memo": { "oneof": ["memo"] }, "choice": { "oneof": ["a", "b"] },
+            }, "nested": {
+                "inner": { "fields": { "value": { "type": "sint32", "id": 1 } } },
+                "kind": { "values": { "one": 1, "zero": 0 } },
+            } },
+        } } });
+        let abi = Abi::parse(&abi.to_string()).unwrap();
+        let message = abi.message("outer").unwrap();
+        let json = json!({ "kind": "one", "inner": [{ "value": -1 }], "memo": "", "b": "0x0a" });
+        let read = abi.mapping_of(&message).from_json(message.clone(), &json).unwrap();
+        let bytes = read.encode_to_vec();
+        assert_eq!(bytes[..], [8, 1, 0x12, 2, 8, 1, 0x1a, 0, 0x2a, 1, 10]);
+        assert_eq!(abi.mapping_of(&message).to_json(&read).unwrap(), json);
+        let text = |types: Value| {
+            let abi = json!({ "methods": {}, "koilib_types": { "nested": types } });
+            Abi::parse(&abi.to_string()).unwrap_err().to_string()
+        };
+        let field = |field: Value| text(json!({ "m": { "fields": { "f": field } } }));
+        assert!(field(json!({ "type": "x", "id": 1 })).contains("m.f has the unknown type \"x\""));
+        assert!(field(json!({ "type": "bool" })).contains("m.f has no id"));
+        assert!(field(json!({ "keyType": "string" })).contains("m.f is a map"));
+        assert!(text(json!({ "e": { "values": { "one": 1 } } })).contains("no value 0"));
+        let mut deep = json!({});
+        for _ in 0..100 {
+            deep = json!({ "nested": { "n": deep } });
+        }
+        assert!(text(json!({ "deep": deep })).contains("too deeply"));
     }
 
     #[test]
