@@ -40,13 +40,21 @@ struct Inner {
     number: watch::Sender<u64>,
     pending: Arc<Pending>,
     outbox: Outbox,
-    /// Whether each consumption is in place now.
-    consumptions: Mutex<Vec<watch::Receiver<bool>>>,
+    consumptions: Mutex<Vec<Consumed>>,
     /// Requests and broadcasts being handled.
     in_flight: TaskTracker,
     /// Cancelled when no more messages are to be taken.
     draining: CancellationToken,
     closed: CancellationToken,
+}
+
+/// What is known of a consumption.
+#[derive(Clone)]
+struct Consumed {
+    /// Whether it is in place now.
+    active: watch::Receiver<bool>,
+    /// Whether that is up to somebody else, too.
+    gated: bool,
 }
 
 impl Bus {
@@ -98,10 +106,21 @@ impl Bus {
 
     /// Waits until everything served and subscribed so far is being consumed.
     pub async fn consuming(&self) {
-        let waiting = lock(&self.0.consumptions).clone();
-        for mut active in waiting {
+        self.consuming_all(|_| true).await;
+    }
+
+    /// Waits until everything subscribed so far is being consumed, and everything served, apart from
+    /// what waits for somebody's permission ([`Bus::serve_in`]).
+    pub async fn listening(&self) {
+        self.consuming_all(|consumed| !consumed.gated).await;
+    }
+
+    async fn consuming_all(&self, which: impl Fn(&Consumed) -> bool) {
+        let waiting: Vec<_> =
+            lock(&self.0.consumptions).iter().filter(|c| which(c)).cloned().collect();
+        for mut consumed in waiting {
             // An error means that the consumption ended because the bus is closing.
-            let _ = active.wait_for(|active| *active).await;
+            let _ = consumed.active.wait_for(|active| *active).await;
         }
     }
 
@@ -385,23 +404,56 @@ pub(crate) trait Consumption: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(Channel, Consumer), Error>> + Send;
     /// Consumes until something breaks.
     fn run(&self, bus: &Bus, consumer: Consumer) -> impl Future<Output = Result<(), Error>> + Send;
+    /// In which session it may consume; in all when there is no such bound.
+    fn gate(&self) -> Option<Gate> {
+        None
+    }
+    /// Waits until everything taken so far is done with.
+    fn settled(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+}
+
+/// Holds the number of the session in which something may be consumed.
+pub(crate) type Gate = watch::Receiver<u64>;
+
+/// Waits until the gate is open for a session, or, if not `open`, until it is closed again.
+async fn passed(gate: &mut Option<Gate>, session: u64, open: bool) {
+    let Some(gate) = gate else {
+        return if open { () } else { std::future::pending().await };
+    };
+    if gate.wait_for(|allowed| (*allowed == session) == open).await.is_err() && open {
+        // Whoever could open it is gone.
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Consumes in the background for as long as the bus takes messages.
 pub(crate) fn keep_consuming(bus: &Bus, consumption: impl Consumption) {
     let (active, watching) = watch::channel(false);
-    lock(&bus.0.consumptions).push(watching);
+    let gated = consumption.gate().is_some();
+    lock(&bus.0.consumptions).push(Consumed { active: watching, gated });
     let bus = bus.clone();
     tokio::spawn(async move {
         let draining = bus.0.draining.clone();
         let mut pause = Backoff::new(bus.0.config.reconnect_min, bus.0.config.reconnect_max);
         while !draining.is_cancelled() {
             let Some(session) = next_session(&bus, &draining).await else { return };
+            let mut gate = consumption.gate();
+            tokio::select! {
+                () = passed(&mut gate, session.number, true) => {}
+                () = session.ended.cancelled() => continue,
+                () = draining.cancelled() => return,
+            }
             let began = Instant::now();
             let result = consume_once(&bus, &session, &consumption, &active).await;
             active.send_replace(false);
             if draining.is_cancelled() {
                 return;
+            }
+            if gate.is_some_and(|gate| *gate.borrow() != session.number) {
+                pause.reset();
+                continue;
             }
             // When the connection is gone its keeper says so and sets the pace.
             tokio::select! {
@@ -443,9 +495,17 @@ async fn consume_once(
     let (channel, consumer) = consumption.open(session).await?;
     let tag = consumer.tag();
     active.send_replace(true);
+    let mut gate = consumption.gate();
     tokio::select! {
         result = consumption.run(bus, consumer) => result,
         () = session.ended.cancelled() => Ok(()),
+        () = passed(&mut gate, session.number, false) => {
+            server::cancel(&channel, tag).await;
+            consumption.settled().await;
+            // What had come and was not taken goes back to the queue, for others.
+            server::close(&channel).await;
+            Ok(())
+        }
         () = bus.0.draining.cancelled() => {
             server::cancel(&channel, tag).await;
             // Acknowledgements of what is in hand need the channel until the end.

@@ -14,10 +14,11 @@ use lapin::options::{
 };
 use lapin::types::{FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Consumer};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
 
-use crate::bus::{Bus, Consumption};
+use crate::bus::{Bus, Consumption, Gate};
 use crate::publisher::{Message, refused};
 use crate::session::{Session, declare_and_bind};
 use crate::{Error, bus};
@@ -30,12 +31,17 @@ pub(crate) struct Server {
     jobs: usize,
     slots: Arc<Semaphore>,
     handler: Handler,
+    gate: Option<Gate>,
+    /// Requests that were taken and are not done with.
+    taken: TaskTracker,
 }
 
 impl Server {
-    pub(crate) fn new(service: &str, jobs: usize, handler: Handler) -> Self {
+    pub(crate) fn new(service: &str, jobs: usize, handler: Handler, gate: Option<Gate>) -> Self {
         let jobs = jobs.max(1);
-        Self { service: service.to_owned(), jobs, slots: Arc::new(Semaphore::new(jobs)), handler }
+        let slots = Arc::new(Semaphore::new(jobs));
+        let taken = TaskTracker::new();
+        Self { service: service.to_owned(), jobs, slots, handler, gate, taken }
     }
 }
 
@@ -65,9 +71,19 @@ impl Consumption for Server {
                 received: Instant::now(),
             };
             // The prefetch limit bounds how many of these can exist.
-            bus.in_flight().spawn(job.run(delivery));
+            bus.in_flight().spawn(self.taken.track_future(job.run(delivery)));
         }
         Err(Error::Cancelled(rpc_queue(&self.service)))
+    }
+
+    fn gate(&self) -> Option<Gate> {
+        self.gate.clone()
+    }
+
+    async fn settled(&self) {
+        self.taken.close();
+        self.taken.wait().await;
+        self.taken.reopen();
     }
 }
 
@@ -94,6 +110,13 @@ pub(crate) async fn cancel(channel: &Channel, tag: ShortString) {
     let cancelled = channel.basic_cancel(tag, BasicCancelOptions::default()).await;
     if let Err(error) = cancelled {
         debug!("cannot cancel a consumer: {error}");
+    }
+}
+
+/// Closes a channel.
+pub(crate) async fn close(channel: &Channel) {
+    if let Err(error) = channel.close(200, "done".into()).await {
+        debug!("cannot close a channel: {error}");
     }
 }
 
@@ -223,7 +246,26 @@ impl Bus {
         F: Future<Output = Bytes> + Send + 'static,
     {
         let handler: Handler = Arc::new(move |request| Box::pin(handler(request)));
-        bus::keep_consuming(self, Server::new(service, jobs, handler));
+        bus::keep_consuming(self, Server::new(service, jobs, handler, None));
+    }
+
+    /// As [`Bus::serve`], but takes requests only while `session` holds the number of the current
+    /// session (see [`Bus::sessions`]), and leaves them to other instances of the service
+    /// otherwise. So a service that may have missed something while the connection was down takes
+    /// none before it says so.
+    ///
+    /// [`Bus::consuming`] waits for the first time.
+    pub fn serve_in<F>(
+        &self,
+        service: &str,
+        jobs: usize,
+        session: watch::Receiver<u64>,
+        handler: impl Fn(Bytes) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Bytes> + Send + 'static,
+    {
+        let handler: Handler = Arc::new(move |request| Box::pin(handler(request)));
+        bus::keep_consuming(self, Server::new(service, jobs, handler, Some(session)));
     }
 }
 

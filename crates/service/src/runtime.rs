@@ -122,7 +122,7 @@ impl Life {
         let opening = blocking(move || S::open(own, &context));
         let service = Arc::new(extending(opening).await?);
         let bus = Bus::start(self.bus_config()?).map_err(Fatal::config)?;
-        // Both cells are empty: a process is born once.
+        // The cells are empty: a process is born once.
         let _ = admin.bus.set(bus.clone());
         let checked = service.clone();
         let check = move || {
@@ -130,6 +130,9 @@ impl Life {
             Box::pin(async move { service.check().await }) as _
         };
         let _ = admin.check.set(Box::new(check));
+        let inspected = service.clone();
+        let inspect = move |topic| Box::pin(inspected.clone().inspect(topic)) as _;
+        let _ = admin.inspect.set(Box::new(inspect));
         self.context.status(format!("waiting for the broker at {}", bus.url()));
         extending(bus.connected()).await;
         self.context.status("starting");
@@ -166,6 +169,7 @@ impl Life {
             metrics,
             bus: OnceCell::new(),
             check: OnceCell::new(),
+            inspect: OnceCell::new(),
         });
         let option = self.context.common().admin_socket.as_deref();
         let inherited = self.context.inherited().socket("admin");

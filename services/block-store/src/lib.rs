@@ -6,7 +6,6 @@ mod commit;
 mod config;
 mod error;
 mod handler;
-mod legacy;
 mod record;
 mod skip_list;
 mod store;
@@ -18,7 +17,8 @@ use std::time::Duration;
 
 use koinos_rpc::names::BLOCK_ACCEPT;
 use koinos_service::{
-    BasedirRoot, Bus, Context, Event, Fatal, Info, Service, blocking, processors,
+    BasedirRoot, Bus, Context, Event, Fatal, Info, Service, blocking, database_directory,
+    processors,
 };
 use tracing::{debug, info};
 
@@ -55,14 +55,10 @@ impl Service for BlockStoreService {
 
     fn open(options: Options, context: &Context) -> Result<Self, Fatal> {
         let directory = context.data_dir().join("db");
-        legacy::refuse(&directory)?;
+        let content = "the blocks of the Go block store";
+        let again = "the blocks are then fetched from the network";
+        database_directory(&directory, content, again)?;
         info!("Opening database at {}", directory.display());
-        std::fs::create_dir_all(&directory).map_err(|error| {
-            Fatal::config(anyhow::anyhow!(
-                "cannot create {}: {error}; let this user write there, or choose another --basedir",
-                directory.display()
-            ))
-        })?;
         if options.reset {
             info!("Resetting database");
         }

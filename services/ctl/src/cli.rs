@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, value_parser};
 
-use crate::{account, chain, contract, devnet, events, key, rpc, status, tx};
+use crate::{account, chain, contract, devnet, events, index, key, rpc, status, tx};
 
 /// Looks after a Koinos node, and runs development networks
 #[derive(Debug, Parser)]
@@ -75,17 +75,20 @@ pub(crate) enum Noun {
     /// The chain: head, blocks, transactions, reads
     #[command(subcommand, arg_required_else_help = true)]
     Chain(chain::Verb),
-    /// An account: nonce and resource credits
+    /// An account: nonce and resource credits, or its history
     Account(account::Options),
     /// Private keys
     #[command(subcommand, arg_required_else_help = true)]
     Key(key::Verb),
-    /// Contracts: upload, call
+    /// Contracts: upload, call, ABI
     #[command(subcommand, arg_required_else_help = true)]
     Contract(contract::Verb),
-    /// Transactions: sign, submit
+    /// Transactions: sign, submit, show
     #[command(subcommand, arg_required_else_help = true)]
     Tx(tx::Verb),
+    /// The indexes: transaction_store, contract_meta_store, account_history
+    #[command(subcommand, arg_required_else_help = true)]
+    Index(index::Verb),
     /// Call any method of any service, in Koinos JSON
     Rpc(rpc::Options),
     /// Show what the services tell each other, as it happens

@@ -14,9 +14,11 @@ mod contract;
 mod devnet;
 mod events;
 mod http;
+mod index;
 mod key;
 mod node;
 mod output;
+mod program;
 mod rpc;
 mod sending;
 mod shell;
@@ -68,10 +70,11 @@ async fn dispatch(cli: Cli) -> Result<(), Fatal> {
         Noun::Devnet(verb) => devnet::run(verb, &global, &output).await,
         Noun::Status(options) => status::run(&options, &global, &output).await,
         Noun::Chain(verb) => chain::run(verb, &global, &output).await,
-        Noun::Account(options) => account::run(&options, &global, &output).await,
+        Noun::Account(options) => account::run(options, &global, &output).await,
         Noun::Key(verb) => key::run(&verb, &output),
         Noun::Contract(verb) => contract::run(verb, &global, &output).await,
         Noun::Tx(verb) => tx::run(verb, &global, &output).await,
+        Noun::Index(verb) => index::run(verb, &global, &output).await,
         Noun::Rpc(options) => rpc::run(&options, &global, &output).await,
         Noun::Events(options) => events::run(options, &global, &output).await,
         Noun::Completions { shell } => shell::completions(shell),

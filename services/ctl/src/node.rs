@@ -45,6 +45,8 @@ pub(crate) struct Place {
     pub(crate) basedir: PathBuf,
     /// Its broker.
     pub(crate) amqp: String,
+    /// Its configuration file, if it has one.
+    pub(crate) config: Option<PathBuf>,
     password_file: Option<PathBuf>,
 }
 
@@ -64,12 +66,16 @@ impl Place {
         let layered = config::layer(&command, "ctl", &arguments, environment, &files)
             .map_err(Fatal::config)?;
         let options = CommonOptions::from_arg_matches(&layered.matches).map_err(Fatal::config)?;
-        Ok(Self { basedir, amqp: options.amqp, password_file: options.amqp_password_file })
+        let own = ["config.yml", "config.yaml"].map(|name| basedir.join(name));
+        let config = config.or_else(|| own.into_iter().find(|path| path.exists()));
+        let (amqp, password_file) = (options.amqp, options.amqp_password_file);
+        Ok(Self { basedir, amqp, config, password_file })
     }
 
     /// A base directory on this machine and its broker, both known.
     pub(crate) fn at(basedir: &Path, amqp: &str) -> Self {
-        Self { basedir: basedir.to_owned(), amqp: amqp.to_owned(), password_file: None }
+        let (basedir, amqp) = (basedir.to_owned(), amqp.to_owned());
+        Self { basedir, amqp, config: None, password_file: None }
     }
 
     /// The admin socket of a service.

@@ -11,7 +11,6 @@ mod fault;
 mod gateway;
 mod head;
 mod http;
-mod link;
 mod meters;
 mod methods;
 mod news;
@@ -24,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
+use koinos_http::{Link, shown};
 use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service};
 use prost_reflect::DescriptorPool;
 use tokio_util::sync::CancellationToken;
@@ -31,10 +31,9 @@ use tracing::{error, info};
 
 pub use config::Options;
 pub use gateway::{Gateway, Overloaded, Settings};
-pub use http::{Http, HttpSettings, listen, serve};
+pub use http::{Http, HttpSettings, serve};
+pub use koinos_http::{Limits, listen};
 pub use websocket::Sockets;
-
-use link::Link;
 
 /// How often the number of requests is logged.
 const SUMMARY_EVERY: Duration = Duration::from_secs(60);
@@ -87,7 +86,7 @@ impl Service for JsonRpcService {
                 options.listen
             ))
         })?;
-        let place = format!("{}{}", http::shown(listener.local_addr()?), options.endpoint);
+        let place = format!("{}{}", shown(listener.local_addr()?), options.endpoint);
         info!("Listening on {place}");
         context.report("listening", listener.local_addr()?.to_string());
         let serving = serve(listener, http.clone());
