@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, value_parser};
 
-use crate::{account, chain, contract, devnet, events, key, rpc, status, tx};
+use crate::{account, chain, contract, devnet, events, key, peers, rpc, status, tx};
 
 /// Looks after a Koinos node, and runs development networks
 #[derive(Debug, Parser)]
@@ -75,6 +75,9 @@ pub(crate) enum Noun {
     /// The chain: head, blocks, transactions, reads
     #[command(subcommand, arg_required_else_help = true)]
     Chain(chain::Verb),
+    /// Peers: who is connected, who is added, who is banned
+    #[command(subcommand, arg_required_else_help = true)]
+    Peers(peers::Verb),
     /// An account: nonce and resource credits
     Account(account::Options),
     /// Private keys

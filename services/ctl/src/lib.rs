@@ -17,6 +17,7 @@ mod http;
 mod key;
 mod node;
 mod output;
+mod peers;
 mod rpc;
 mod sending;
 mod shell;
@@ -68,6 +69,7 @@ async fn dispatch(cli: Cli) -> Result<(), Fatal> {
         Noun::Devnet(verb) => devnet::run(verb, &global, &output).await,
         Noun::Status(options) => status::run(&options, &global, &output).await,
         Noun::Chain(verb) => chain::run(verb, &global, &output).await,
+        Noun::Peers(verb) => peers::run(&verb, &global, &output).await,
         Noun::Account(options) => account::run(&options, &global, &output).await,
         Noun::Key(verb) => key::run(&verb, &output),
         Noun::Contract(verb) => contract::run(verb, &global, &output).await,

@@ -75,7 +75,7 @@ pub(crate) struct Node {
     pub(crate) basedir: PathBuf,
     pub(crate) amqp: String,
     pub(crate) json_rpc: Option<String>,
-    /// Where it listens for peers, without its id.
+    /// Where others can call it.
     pub(crate) p2p: Option<String>,
 }
 

@@ -19,7 +19,7 @@ use super::prepare::write_config;
 use super::registry::Entry;
 use super::state::{Lock, Node, Process, Run, State};
 use super::summary::summary;
-use crate::admin::{Readiness, readiness};
+use crate::admin::{Page, Readiness, readiness};
 use crate::node::Place;
 use crate::output::Output;
 
@@ -146,7 +146,14 @@ impl Supervisor {
             run.processes = processes;
         })?;
         self.wait_until_ready().await?;
-        self.tell(|run| run.ready = true)?;
+        let ids = self.peer_ids().await;
+        self.tell(|run| {
+            for (node, id) in run.nodes.iter_mut().zip(ids) {
+                let address = node.p2p.take();
+                node.p2p = address.map(|address| with_id(address, id));
+            }
+            run.ready = true;
+        })?;
         output.note(&format!(
             "all services are ready: broker {:.1} s, services {:.1} s",
             broker_took.as_secs_f64(),
@@ -296,6 +303,17 @@ impl Supervisor {
         }
     }
 
+    /// The ids of the nodes among their peers, as far as they are known.
+    async fn peer_ids(&self) -> Vec<Option<String>> {
+        let mut ids = Vec::new();
+        for node in &self.plan.nodes {
+            let page = Page::fetch(&node.directory.join("p2p/admin.sock")).await;
+            let id = page.as_ref().and_then(|page| page.detail("id")?.as_str());
+            ids.push(id.map(str::to_owned));
+        }
+        ids
+    }
+
     /// A service as people are told of it.
     fn title(&self, child: &Child) -> String {
         match self.plan.nodes.len() {
@@ -356,6 +374,14 @@ impl Supervisor {
         }
         output.note("stopped");
         Ok(())
+    }
+}
+
+/// The address that others call.
+fn with_id(address: String, id: Option<String>) -> String {
+    match id {
+        Some(id) => format!("{address}/p2p/{id}"),
+        None => address,
     }
 }
 

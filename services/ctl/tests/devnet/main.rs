@@ -3,6 +3,7 @@
 
 mod faults;
 mod life;
+mod nodes;
 mod pob;
 mod refusals;
 mod world;

@@ -60,7 +60,7 @@ pub async fn wait_for(node: &Node, what: &str, limit: Duration, holds: impl Fn(&
 /// Waits until p2p has that many peers.
 pub async fn wait_for_peers(node: &Node, count: u64) {
     wait_for(node, &format!("{count} peers"), LIMIT, |details| {
-        details["peers"].as_u64() == Some(count)
+        details["koinos_peers"].as_u64() == Some(count)
     })
     .await;
 }

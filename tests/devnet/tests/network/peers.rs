@@ -17,6 +17,8 @@ pub fn plan<'a>(accounts: &'a [Account], rule: &'static str, peers: &[u16]) -> P
     for service in [Service::Chain, Service::Mempool] {
         plan.options.push((service, vec!["--fork-algorithm", rule]));
     }
+    // Only those that are told of are called, so that a network can be parted.
+    plan.options.push((Service::P2p, vec!["--wanted-peers", "0"]));
     plan.peers = peers.to_vec();
     plan
 }
