@@ -57,7 +57,7 @@ impl AbiStore {
         let text = self.node.contract_abi(contract).await?;
         let weight = OVERHEAD + GROWTH * text.as_ref().map_or(0, |text| text.len() as u64);
         let uploaded = text.and_then(|text| read(&text)).map(Arc::new);
-        self.known.put(contract, uploaded.clone(), weight, Instant::now());
+        self.known.put_found(contract, uploaded.clone(), weight, Instant::now());
         self.bytes.set(self.known.weight() as f64);
         Ok(uploaded)
     }

@@ -27,7 +27,10 @@ pub enum Service {
     P2p,
     BlockProducer,
     JsonRpc,
-    /// Not among [`Service::ALL`]: a node works without it.
+    // Not among `ALL`: a node works without these.
+    TransactionStore,
+    ContractMetaStore,
+    AccountHistory,
     Rest,
 }
 
@@ -41,6 +44,10 @@ impl Service {
         Self::JsonRpc,
     ];
 
+    /// REST and what it asks besides.
+    pub const EXPLORER: [Self; 4] =
+        [Self::TransactionStore, Self::ContractMetaStore, Self::AccountHistory, Self::Rest];
+
     /// Its name on the bus, and of its directory.
     fn directory(self) -> &'static str {
         match self {
@@ -50,6 +57,9 @@ impl Service {
             Self::P2p => "p2p",
             Self::BlockProducer => "block_producer",
             Self::JsonRpc => "jsonrpc",
+            Self::TransactionStore => "transaction_store",
+            Self::ContractMetaStore => "contract_meta_store",
+            Self::AccountHistory => "account_history",
             Self::Rest => "rest",
         }
     }
@@ -123,7 +133,7 @@ impl Node {
         std::fs::write(chain.join("genesis_data.json"), genesis).unwrap();
         let [port, p2p_port, rest] = free_ports().unwrap();
         let mut arguments: BTreeMap<Service, Vec<String>> = BTreeMap::new();
-        for service in Service::ALL.into_iter().chain([Service::Rest]) {
+        for service in Service::ALL.into_iter().chain(Service::EXPLORER) {
             let detour = plan.detours.iter().find(|(detoured, _)| *detoured == service);
             let url = detour.map_or(&plan.url, |(_, url)| url);
             let own = arguments.entry(service).or_default();

@@ -2,15 +2,8 @@
 
 use koinos_codec::text::{from_hex, to_base64url};
 use koinos_contracts::CONTRACTS;
-use koinos_mq::{Bus, Config};
-use koinos_proto::contract_meta_store::ContractMetaItem;
-use koinos_proto::rpc::contract_meta_store::GetContractMetaResponse;
-use koinos_proto::rpc::contract_meta_store::contract_meta_store_request::Request;
-use koinos_proto::rpc::contract_meta_store::contract_meta_store_response::Response;
-use koinos_rpc::{ContractMetaStore, ErrorStatus, answer};
-use koinos_testkit::Broker;
 use koinos_testkit::http::{Client, Reply};
-use koinos_testkit::poll;
+use koinos_testkit::{Broker, poll};
 use serde_json::{Value, json};
 
 use crate::node::{LIMIT, Node, Plan, Service};
@@ -37,31 +30,30 @@ fn post(node: &Node, path: &str, body: &Value) -> Value {
     json
 }
 
-/// The ABI of KOIN for every contract: those of the genesis were never uploaded.
-async fn serve_abis(url: &str) -> Bus {
-    let bus = Bus::start(Config::new(url, "contract_meta_store", "test")).unwrap();
-    tokio::time::timeout(LIMIT, bus.connected()).await.unwrap();
-    bus.serve("contract_meta_store", 2, |request| {
-        let koin = CONTRACTS.iter().find(|contract| contract.name == "koin").unwrap();
-        let reply = answer::<ContractMetaStore>(
-            request,
-            |error| ErrorStatus::new(error.to_string()),
-            |call| match call {
-                Some(Request::GetContractMeta(_)) => {
-                    let meta =
-                        Some(ContractMetaItem { abi: koin.abi.to_owned(), ..Default::default() });
-                    Response::GetContractMeta(GetContractMetaResponse {
-                        meta,
-                        ..Default::default()
-                    })
-                }
-                _ => Response::Error(ErrorStatus::new("unknown request").build()),
-            },
-        );
-        std::future::ready(reply)
-    });
-    tokio::time::timeout(LIMIT, bus.consuming()).await.unwrap();
-    bus
+/// Asks again until the answer is as it should be; services follow the chain with some delay.
+fn wait_for(node: &Node, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    poll(path, LIMIT, || {
+        let (_, json) = ask(node, "GET", path, &Value::Null);
+        Ok(fits(&json).then_some(json))
+    })
+    .unwrap()
+}
+
+/// Prepares, signs and submits a transaction; it comes back as it was submitted.
+fn send(node: &Node, account: &Account, operation: &Value) -> Value {
+    let draft =
+        json!({ "header": { "payer": account.address.to_string() }, "operations": [operation] });
+    let mut transaction = post(node, "/v1/transaction/prepare", &draft);
+    let id = from_hex(transaction["id"].as_str().unwrap()).unwrap();
+    let (reply, json) = ask(node, "POST", "/v1/transaction/submit", &transaction);
+    assert_eq!(reply.status, 400, "without a signature: {json}");
+    transaction["signatures"] = json!([to_base64url(&account.sign(&id))]);
+    let tried = post(node, "/v1/transaction/submit?broadcast=false", &transaction);
+    assert_eq!(tried["transaction"], transaction);
+    let receipt = post(node, "/v1/transaction/submit", &transaction)["receipt"].take();
+    assert_eq!(receipt["id"], transaction["id"]);
+    assert_ne!(receipt["reverted"], true, "{receipt}");
+    transaction
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,13 +63,27 @@ async fn a_wallet_and_an_explorer_get_what_they_need() {
     let mut node = Node::start(Plan::new(&url, &accounts));
     node.launch(Service::Rest);
     node.wait_for(Service::Rest, "Ready");
-    let _abis = serve_abis(&url).await;
     node.client().wait_for_height(1).await;
+    tokio::task::block_in_place(|| without_indexes(&node, &accounts));
+    for service in Service::EXPLORER.into_iter().filter(|service| *service != Service::Rest) {
+        node.launch(service);
+    }
     tokio::task::block_in_place(|| {
         look_around(&node, &accounts);
         pay(&node, &accounts);
+        use_a_contract(&node, &accounts[1]);
     });
     node.stop(Service::Rest);
+}
+
+/// What needs a service that does not run fails, and says so in the log.
+fn without_indexes(node: &Node, accounts: &[Account]) {
+    let path = format!("/v1/account/{}/history?limit=1", accounts[0].address);
+    let (reply, json) = ask(node, "GET", &path, &Value::Null);
+    assert_eq!((reply.status, json), (500, json!({ "error": "unknown error" })));
+    node.wait_for(Service::Rest, "no such service: account_history");
+    // Blocks are shown all the same.
+    assert_eq!(get(node, "/v1/block/1")["block_height"], "1");
 }
 
 fn look_around(node: &Node, accounts: &[Account]) {
@@ -96,8 +102,6 @@ fn look_around(node: &Node, accounts: &[Account]) {
     // Nobody has that address yet.
     let nobody = "1NsQbH5AhQXgtSNg1ejpFqTi2hmCWz1eQS";
     assert_eq!(get(node, &format!("/v1/token/koin/balance/{nobody}"))["value"], "0");
-    let read = get(node, &format!("/v1/contract/koin/balance_of?owner={alice}"));
-    assert_eq!(read, json!({ "value": "100000000000000" }));
     assert!(get(node, "/v1/chain/resource_limits")["resource_limit_data"].is_object());
     assert!(!get(node, "/v1/chain/fork_heads")["fork_heads"].as_array().unwrap().is_empty());
 
@@ -106,8 +110,7 @@ fn look_around(node: &Node, accounts: &[Account]) {
     assert_eq!(get(node, &format!("/v1/block/{id}")), first);
     let (reply, blocks) = ask(node, "GET", "/v1/blocks?start=1&limit=1", &Value::Null);
     assert_eq!(blocks, json!([first]));
-    let link = reply.header("link").unwrap();
-    assert_eq!(link, "</v1/blocks?limit=1&start=2>; rel=\"next\"");
+    assert_eq!(reply.header("link"), Some("</v1/blocks?limit=1&start=2>; rel=\"next\""));
     for (path, text) in [
         ("/v1/block/1000000", "block does not exist"),
         ("/v1/blocks?start=1&limit=1001", "cannot request more than 1000 blocks"),
@@ -118,53 +121,72 @@ fn look_around(node: &Node, accounts: &[Account]) {
         let (reply, json) = ask(node, "GET", path, &Value::Null);
         assert_eq!((reply.status, json), (400, json!({ "error": text })), "{path}");
     }
-    // These services are not here.
-    let path = format!("/v1/account/{alice}/history?limit=1");
-    let (reply, json) = ask(node, "GET", &path, &Value::Null);
-    assert_eq!((reply.status, json), (500, json!({ "error": "unknown error" })));
 }
 
 fn pay(node: &Node, accounts: &[Account]) {
     let [alice, bob] = [0, 1].map(|index| accounts[index].address.to_string());
     let operation = get(node, &format!("/v1/token/koin/transfer?from={alice}&to={bob}&value=1.5"));
-    let by_method =
-        get(node, &format!("/v1/contract/koin/transfer?from={alice}&to={bob}&value=150000000"));
-    assert_eq!(operation, by_method);
-    let draft = json!({ "header": { "payer": alice }, "operations": [operation] });
-    let mut transaction = post(node, "/v1/transaction/prepare", &draft);
-    let id = from_hex(transaction["id"].as_str().unwrap()).unwrap();
-    let (reply, json) = ask(node, "POST", "/v1/transaction/submit", &transaction);
-    assert_eq!(reply.status, 400, "without a signature: {json}");
-    let signature = accounts[0].sign(&id);
-    transaction["signatures"] = json!([to_base64url(&signature)]);
-
-    let tried = post(node, "/v1/transaction/submit?broadcast=false", &transaction);
-    assert_eq!(tried["transaction"], transaction);
-    let before = get(node, "/v1/chain/head_info")["head_topology"]["height"].clone();
-    let before: u64 = before.as_str().unwrap().parse().unwrap();
-    let receipt = post(node, "/v1/transaction/submit", &transaction)["receipt"].take();
-    assert_eq!((&receipt["id"], &receipt["payer"]), (&transaction["id"], &json!(alice)));
-    assert_ne!(receipt["reverted"], true);
+    let transaction = send(node, &accounts[0], &operation);
     let balance = format!("/v1/account/{bob}/balance/koin");
-    let paid = || Ok((get(node, &balance)["value"] == "1000001.5").then_some(()));
-    poll("payment in a block", LIMIT, paid).unwrap();
+    wait_for(node, &balance, |json| json["value"] == "1000001.5");
     assert_eq!(get(node, &format!("/v1/account/{alice}/nonce"))["value"], 1);
     let (reply, json) = ask(node, "POST", "/v1/transaction/submit", &transaction);
     assert_eq!(reply.status, 400, "{json}");
     assert!(json["error"].as_str().unwrap().contains("nonce"), "{json}");
+    // Nobody uploaded the ABI of a contract of the genesis, so the call stays as it is.
+    let path = format!("/v1/transaction/{}", transaction["id"].as_str().unwrap());
+    let found = wait_for(node, &path, |json| json["receipt"].is_object());
+    assert_eq!(found["transaction"]["operations"][0], operation);
+    assert_eq!(found["irreversible"], false);
+    assert!(found["transaction"]["timestamp"].is_string());
+    assert_eq!(found["containing_blocks"].as_array().unwrap().len(), 1);
+}
 
-    // The block that holds it, with names in place of numbers and bytes.
-    let blocks = get(node, &format!("/v1/blocks?start={}&limit=1000", before.max(1)));
-    let found = blocks.as_array().unwrap().iter().find_map(|item| {
-        let transactions = item["block"]["transactions"].as_array()?;
-        let place = transactions.iter().position(|found| found["id"] == transaction["id"])?;
-        Some((&transactions[place], &item["receipt"]["transaction_receipts"][place]))
-    });
-    let (there, receipt) = found.unwrap();
-    let call = &there["operations"][0]["call_contract"];
-    assert_eq!(call["entry_point"], "transfer");
-    let arguments = json!({ "from": alice, "to": bob, "value": "150000000" });
-    assert_eq!(call["args"], arguments);
-    let event = &receipt["events"][0];
-    assert_eq!((&event["name"], &event["data"]), (&json!("token.transfer_event"), &arguments));
+/// Uploads a contract with its ABI, and calls it by name from then on.
+fn use_a_contract(node: &Node, owner: &Account) {
+    let counter = CONTRACTS.iter().find(|contract| contract.name == "counter").unwrap();
+    let address = owner.address.to_string();
+    let upload = json!({ "upload_contract": {
+        "contract_id": address,
+        "bytecode": to_base64url(&counter.bytecode().unwrap()),
+        "abi": counter.abi,
+    } });
+    send(node, owner, &upload);
+    // An ABI that is not there is remembered as well, so nobody asks before it is there.
+    let status = |path: &str| ask(node, "GET", path, &Value::Null).0.status;
+    let metadata = format!("/v1/contract/{address}/metadata");
+    poll("contract", LIMIT, || Ok((status(&metadata) == 200).then_some(()))).unwrap();
+    let blocks = get(node, "/v1/chain/head_info")["head_topology"]["height"].clone();
+    wait_for(node, "/v1/chain/head_info", |info| info["head_topology"]["height"] != blocks);
+    let abi = get(node, &format!("/v1/contract/{address}/abi"));
+    assert_eq!(abi["abi"], serde_json::from_str::<Value>(counter.abi).unwrap());
+    let document = get(node, &format!("/v1/contract/{address}/swagger"));
+    assert_eq!(document["paths"].as_object().unwrap().len(), 3);
+
+    let number = format!("/v1/contract/{address}/get");
+    assert_eq!(get(node, &number), json!({ "value": "0" }));
+    let arguments = json!({ "value": "5", "account": address });
+    let add = post(node, &format!("/v1/contract/{address}/add"), &arguments);
+    let same = get(node, &format!("/v1/contract/{address}/add?value=5&account={address}"));
+    assert_eq!(add, same);
+    let transaction = send(node, owner, &add);
+    wait_for(node, &number, |json| *json == json!({ "value": "5" }));
+
+    let path = format!("/v1/transaction/{}", transaction["id"].as_str().unwrap());
+    let found = wait_for(node, &path, |json| json["receipt"].is_object());
+    let call = json!({ "contract_id": address, "entry_point": "add", "args": arguments });
+    assert_eq!(found["transaction"]["operations"][0]["call_contract"], call);
+    let event = &found["receipt"]["events"][0];
+    let data = json!({ "value": "5", "account": address, "number": "5" });
+    assert_eq!((&event["name"], &event["data"]), (&json!("counter.added_event"), &data));
+
+    let path = format!("/v1/account/{address}/history?limit=1&ascending=false&irreversible=false");
+    let newest =
+        wait_for(node, &path, |json| json[0]["trx"]["transaction"]["id"] == transaction["id"]);
+    let operation = &newest[0]["trx"]["transaction"]["operations"][0];
+    assert_eq!(operation["call_contract"], call);
+    let (reply, _) = ask(node, "GET", &path, &Value::Null);
+    assert!(reply.header("link").unwrap().ends_with("; rel=\"next\""));
+    let decoded = post(node, "/v1/decode/operations", &json!([add]));
+    assert_eq!(decoded, json!([{ "call_contract": call }]));
 }
