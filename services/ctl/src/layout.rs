@@ -17,6 +17,8 @@ const SOCKETS: &str = "run/koinos";
 pub(crate) const NETWORKS: &str = "networks";
 /// Where packages put profiles of networks.
 const PROFILES: &str = "usr/share/koinos/networks";
+/// What waits for the chain speaks to the broker too, though it is no service.
+const WAITING: &str = "wait_sync";
 /// Where the operator's changes to units go.
 const UNITS: &str = "etc/systemd/system";
 
@@ -183,9 +185,13 @@ impl Layout {
             None => Vec::new(),
             Some(Packaged::Only) if services.is_empty() => vec![units.join("koinos-.service.d")],
             Some(_) => {
-                let named = if services.is_empty() { &SERVICES[..] } else { services };
+                let all = SERVICES.iter().copied().chain([WAITING]);
+                let named: Vec<&str> = match services.is_empty() {
+                    true => all.collect(),
+                    false => services.to_vec(),
+                };
                 named
-                    .iter()
+                    .into_iter()
                     .filter_map(|service| self.unit(service))
                     .map(|unit| units.join(format!("{unit}.d")))
                     .collect()
