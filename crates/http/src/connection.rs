@@ -165,7 +165,7 @@ pub struct Peer {
 }
 
 /// A request being handled.
-pub struct Active<'a>(&'a Peer);
+pub struct Active(Arc<Peer>);
 
 impl Peer {
     fn new(address: IpAddr) -> Self {
@@ -178,17 +178,18 @@ impl Peer {
     }
 
     /// Counts a request until the guard is dropped.
-    pub fn active(&self) -> Active<'_> {
+    pub fn active(self: &Arc<Self>) -> Active {
         self.active.fetch_add(1, Ordering::AcqRel);
         self.asked.store(true, Ordering::Release);
-        Active(self)
+        Active(self.clone())
     }
 
     fn has_asked(&self) -> bool {
         self.asked.load(Ordering::Acquire)
     }
 
-    fn touch(&self) {
+    /// The client has just done something, such as to take a part of an answer.
+    pub fn touch(&self) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
@@ -210,7 +211,7 @@ impl Peer {
     }
 }
 
-impl Drop for Active<'_> {
+impl Drop for Active {
     fn drop(&mut self) {
         self.0.touch();
         self.0.active.fetch_sub(1, Ordering::AcqRel);
