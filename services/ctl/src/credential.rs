@@ -201,7 +201,7 @@ fn seal(layout: &Layout, name: Name, secret: &[u8]) -> Result<Report, Fatal> {
     let drop_in = format!(
         "# Written by koinosctl credential.\n[Service]\nLoadCredentialEncrypted={}:{}\n",
         name.text(),
-        path.display()
+        layout.inside(&path).display()
     );
     for path in drop_ins(layout, name) {
         files::write(&path, drop_in.as_bytes(), Access::All)?;

@@ -104,6 +104,23 @@ impl Layout {
         self.root == Path::new("/")
     }
 
+    /// A path as it is for those who live in the system: without the tree of `--root`.
+    pub(crate) fn inside(&self, path: &Path) -> PathBuf {
+        Path::new("/").join(path.strip_prefix(&self.root).unwrap_or(path))
+    }
+
+    /// What a link at `path` holds so that it leads to `target`, also when the tree is looked at from
+    /// outside.
+    pub(crate) fn link_target(&self, path: &Path, target: &Path) -> PathBuf {
+        if self.is_live() {
+            return target.to_owned();
+        }
+        let below = |path: &Path| path.strip_prefix(&self.root).unwrap_or(path).to_owned();
+        // The name of the link itself is no step.
+        let up = below(path).components().count().saturating_sub(1);
+        (0..up).map(|_| "..").collect::<PathBuf>().join(below(target))
+    }
+
     /// The same place in another tree, if it is a node of the units.
     fn tree(&self, tree: &str) -> Option<PathBuf> {
         let below = self.basedir.strip_prefix(self.root.join(DATA)).ok()?;
@@ -240,6 +257,10 @@ mod tests {
         assert_eq!(instance.only().basedir, Path::new("/var/lib/koinos"));
         let image = Layout::at("/image".into(), "/image/var/lib/koinos".into());
         assert_eq!(image.etc(), Path::new("/image/etc/koinos"));
+        let link = image.fragments().join("10-network.yml");
+        let target = image.link_target(&link, &image.profiles().join("x.yml"));
+        assert_eq!(target, Path::new("../../../usr/share/koinos/networks/x.yml"));
+        assert_eq!(image.inside(&link), Path::new("/etc/koinos/conf.d/10-network.yml"));
     }
 
     #[test]
