@@ -12,6 +12,7 @@ use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
+use koinos_service::events;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -70,7 +71,8 @@ pub async fn serve(listener: TcpListener, front: Arc<Front>, router: Router) {
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                warn!("cannot accept a connection: {error}");
+                let id = events::ACCEPT_FAILED;
+                warn!(message_id = id, "cannot accept a connection: {error}");
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use koinos_fork_choice::GENESIS_ID;
-use koinos_kv::{Direction, Durability, Format, Keyspace, Kv, Options, Store, WriteBatch};
+use koinos_kv::{Direction, Durability, Format, Keyspace, Kv, Options, Read, Store, WriteBatch};
 use koinos_proto::BlockTopology;
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
@@ -29,7 +29,7 @@ use crate::view::View;
 
 const META: &str = "meta";
 const RECENT: &str = "recent";
-pub(crate) const ORPHANS: &str = "orphans";
+const ORPHANS: &str = "orphans";
 const CURSOR: &[u8] = b"cursor";
 const HEAD: &[u8] = b"head";
 const SEQUENCE: &[u8] = b"sequence";
@@ -155,7 +155,9 @@ impl<R: Records> Index<R> {
                 return Ok(Taken::Old);
             }
             if !state.knows(&topology.previous) {
-                return Ok(Taken::Unlinked);
+                let dead = is_orphan(&*self.store, &topology.id)?
+                    || is_orphan(&*self.store, &topology.previous)?;
+                return Ok(if dead { Taken::Old } else { Taken::Unlinked });
             }
             state.next_sequence()
         };
@@ -301,7 +303,7 @@ impl<R: Records> Index<R> {
     pub fn checksum(&self) -> Result<Checksum, Error> {
         let store = self.store.snapshot();
         let mut hasher = Hasher::new();
-        let mut is_orphan = |id: &[u8]| Ok(store.get_with(ORPHANS, id, &mut |_| ())?);
+        let mut is_orphan = |id: &[u8]| is_orphan(&*store, id);
         R::digest(&*store, &mut is_orphan, &mut hasher)?;
         Ok(hasher.finish(read_cursor(&*store)?))
     }
@@ -315,7 +317,12 @@ impl<R: Records> Index<R> {
     }
 }
 
-fn read_cursor(store: &(impl koinos_kv::Read + ?Sized)) -> Result<BlockTopology, Error> {
+/// Whether a block is one of a dead branch.
+pub(crate) fn is_orphan(store: &(impl Read + ?Sized), id: &[u8]) -> Result<bool, Error> {
+    Ok(store.get_with(ORPHANS, id, &mut |_| ())?)
+}
+
+fn read_cursor(store: &(impl Read + ?Sized)) -> Result<BlockTopology, Error> {
     match store.get(META, CURSOR)? {
         Some(bytes) => BlockTopology::decode(bytes)
             .map_err(|_| Error::Damaged("the record of its last block cannot be read")),

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use koinos_http::{Link, Meters, accompany, shown};
-use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service};
+use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service, events};
 use prost_reflect::DescriptorPool;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -80,7 +80,7 @@ impl Service for JsonRpcService {
             ))
         })?;
         let place = format!("{}{}", shown(listener.local_addr()?), options.endpoint);
-        info!("Listening on {place}");
+        info!(message_id = events::LISTENING, "Listening on {place}");
         context.report("listening", listener.local_addr()?.to_string());
         let serving = serve(listener, http.clone());
         let served = CancellationToken::new();
@@ -117,7 +117,7 @@ fn descriptors(options: &Options, context: &Context) -> Result<DescriptorPool, F
         info!("Using the descriptors in {}", path.display());
     }
     for text in &loaded.refused {
-        error!("Descriptors left out: {text}");
+        error!(message_id = events::DESCRIPTOR_REFUSED, "Descriptors left out: {text}");
     }
     context.report("descriptors", texts(&loaded.used));
     context.report("descriptor_errors", loaded.refused);

@@ -79,7 +79,7 @@ async fn describe(directory: &Path) -> Result<Report, Fatal> {
         .pair("devnet", format!("{}, {condition}", directory.display()))
         .maybe("JSON-RPC", run.and_then(|run| run.json_rpc.as_ref()));
     let Some(run) = run else { return Ok(Report::new(json).below(report)) };
-    let node = Lookout::new(Place::at(directory, &run.amqp)).look().await;
+    let node = Lookout::new(Place::at(directory, &run.amqp)?).look().await;
     json["node"] = node.json().clone();
     Ok(Report::new(json).below(report).below(node))
 }

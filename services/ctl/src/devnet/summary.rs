@@ -50,6 +50,7 @@ pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> 
     let Some(url) = &run.json_rpc else {
         return Ok(report.text(format!("\nTry:\n\n  koinosctl --basedir {place} chain head\n")));
     };
+    let producer = &state.producer;
     Ok(report.text(format!(
         r#"
 Try:
@@ -58,6 +59,9 @@ Try:
     -d '{{"jsonrpc":"2.0","id":1,"method":"chain.get_head_info","params":{{}}}}'
 
   koinosctl --basedir {place} status
+  koinosctl --basedir {place} account history {producer}
+  koinosctl --basedir {place} tx show TRANSACTION-ID
+  koinosctl --basedir {place} contract abi CONTRACT
 
 With koilib (npm install koilib):
 

@@ -109,7 +109,7 @@ impl Supervisor {
         let broker_took = began.elapsed();
 
         let began = Instant::now();
-        let bus = Place::at(&self.plan.directory, &amqp).bus(BROKER_LIMIT).await?;
+        let bus = Place::at(&self.plan.directory, &amqp)?.bus(BROKER_LIMIT).await?;
         let blocks = Blocks::listen(&bus);
         self.bus = Some(bus);
         write_config(&self.plan, &facts, &amqp)?;
