@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::{
     account, broker, chain, config, contract, credential, devnet, events, import, index, instance,
-    key, log, network, rpc, status, tx,
+    key, log, network, peers, rpc, status, tx,
 };
 
 /// Looks after a Koinos node, and runs development networks
@@ -104,6 +104,9 @@ pub(crate) enum Noun {
     /// The chain: head, blocks, transactions, reads
     #[command(subcommand, arg_required_else_help = true)]
     Chain(chain::Verb),
+    /// Peers: who is connected, who is added, who is banned
+    #[command(subcommand, arg_required_else_help = true)]
+    Peers(peers::Verb),
     /// An account: nonce and resource credits, or its history
     Account(account::Options),
     /// Private keys

@@ -49,6 +49,20 @@ async fn unix(
     .await
 }
 
+/// Posts to `path` over a unix socket.
+pub(crate) async fn post_unix(
+    socket: &Path,
+    path: &str,
+    body: Bytes,
+    limit: Duration,
+) -> Result<Reply> {
+    within(limit, async {
+        let stream = UnixStream::connect(socket).await?;
+        send(stream, "POST", path, "admin", body).await
+    })
+    .await
+}
+
 /// Posts to an `http://` URL.
 pub(crate) async fn post(url: &Uri, body: Bytes, limit: Duration) -> Result<Reply> {
     let authority = url.authority().with_context(|| format!("{url} names no host"))?;

@@ -28,6 +28,7 @@ mod ls;
 mod network;
 mod node;
 mod output;
+mod peers;
 mod program;
 mod rpc;
 mod sending;
@@ -89,6 +90,7 @@ async fn dispatch(cli: Cli) -> Result<(), Fatal> {
         Noun::Import(verb) => import::run(&verb, &global, &output),
         Noun::Log(options) => log::run(&options, &global, &output).await,
         Noun::Chain(verb) => chain::run(verb, &global, &output).await,
+        Noun::Peers(verb) => peers::run(&verb, &global, &output).await,
         Noun::Account(options) => account::run(options, &global, &output).await,
         Noun::Key(verb) => key::run(&verb, &output),
         Noun::Contract(verb) => contract::run(verb, &global, &output).await,

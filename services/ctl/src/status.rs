@@ -142,10 +142,10 @@ fn now_ms() -> u64 {
     since_epoch.map_or(0, |elapsed| elapsed.as_millis() as u64)
 }
 
-/// How many peers p2p has, where it runs.
+/// How many peers of this network p2p has, where it runs.
 fn peers(found: &[Found]) -> Option<u64> {
     let p2p = found.iter().find(|service| service.name == "p2p")?;
-    p2p.page.as_ref()?.detail("peers")?.as_u64()
+    p2p.page.as_ref()?.detail("koinos_peers")?.as_u64()
 }
 
 fn service_json(found: &Found) -> Value {
@@ -219,7 +219,7 @@ fn seconds_text(millis: u64) -> String {
     }
 }
 
-fn uptime_text(seconds: u64) -> String {
+pub(crate) fn uptime_text(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
