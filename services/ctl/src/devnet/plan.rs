@@ -32,6 +32,8 @@ pub(crate) struct Facts {
     pub(crate) producer: String,
     /// The port of JSON-RPC.
     pub(crate) port: Option<u16>,
+    /// The port of gRPC.
+    pub(crate) grpc_port: Option<u16>,
     /// The port of p2p.
     pub(crate) p2p_port: Option<u16>,
     /// Where other nodes listen for peers.
@@ -51,6 +53,7 @@ pub(crate) const SERVICES: &[ServiceKind] = &[
     ServiceKind { name: "p2p", required: false, settings: p2p_settings },
     ServiceKind { name: "block_producer", required: false, settings: producer_settings },
     ServiceKind { name: "jsonrpc", required: false, settings: jsonrpc_settings },
+    ServiceKind { name: "grpc", required: false, settings: grpc_settings },
     ServiceKind { name: "transaction_store", required: false, settings: |_| Vec::new() },
     ServiceKind { name: "contract_meta_store", required: false, settings: |_| Vec::new() },
     ServiceKind { name: "account_history", required: false, settings: |_| Vec::new() },
@@ -84,6 +87,11 @@ pub(crate) fn peer_address(port: u16) -> String {
 fn jsonrpc_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
     let listen = facts.port.map(|port| ("listen", json!(format!("/ip4/127.0.0.1/tcp/{port}"))));
     listen.into_iter().collect()
+}
+
+fn grpc_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
+    let endpoint = facts.grpc_port.map(|port| ("endpoint", json!(format!("127.0.0.1:{port}"))));
+    endpoint.into_iter().collect()
 }
 
 impl ServiceKind {

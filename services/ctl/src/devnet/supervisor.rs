@@ -59,6 +59,7 @@ struct Child {
 #[derive(Debug)]
 struct Ports {
     json_rpc: Option<Port>,
+    grpc: Option<Port>,
     p2p: Option<Port>,
 }
 
@@ -172,8 +173,9 @@ impl Supervisor {
                 (true, Some(port)) => Some(Port::exactly(port)?),
                 (true, None) => Some(Port::from(next)?),
             };
+            let grpc = node.has("grpc").then(|| Port::from(ports::GRPC)).transpose()?;
             let p2p = node.has("p2p").then(|| Port::from(ports::P2P)).transpose()?;
-            Ok(Ports { json_rpc, p2p })
+            Ok(Ports { json_rpc, grpc, p2p })
         };
         self.plan.nodes.iter().map(choose).collect()
     }
@@ -187,6 +189,7 @@ impl Supervisor {
             block_interval: self.plan.options.block_interval,
             producer: self.state.stake(node.number).unwrap_or(&self.state.producer).clone(),
             port: number(&ports.json_rpc),
+            grpc_port: number(&ports.grpc),
             p2p_port: number(&ports.p2p),
             // Each two are connected once.
             peers: self.ports[..index].iter().filter_map(Ports::p2p_address).collect(),
@@ -204,6 +207,7 @@ impl Supervisor {
                 .json_rpc
                 .as_ref()
                 .map(|port| format!("http://127.0.0.1:{}/", port.number)),
+            grpc: ports.grpc.as_ref().map(|port| format!("127.0.0.1:{}", port.number)),
             p2p: ports.p2p_address(),
         })
         .collect()
