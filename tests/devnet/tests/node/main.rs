@@ -5,6 +5,7 @@
 mod catch_up;
 mod chaos;
 mod client;
+mod heard;
 mod node;
 mod order;
 mod race;
