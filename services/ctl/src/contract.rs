@@ -105,6 +105,24 @@ fn to_base58(bytes: &[u8]) -> String {
     koinos_codec::text::to_base58(bytes)
 }
 
+/// The address of a contract that is given by it, or by a name that the chain knows.
+pub(crate) async fn address_of_contract(node: &Node, contract: &str) -> Result<Bytes, Fatal> {
+    if let Ok(address) = argument::address(contract) {
+        return Ok(address);
+    }
+    let unknown = || {
+        let text = "is neither an address nor a name that the chain knows";
+        Fatal::usage(anyhow!("{contract:?} {text}"))
+    };
+    let args = json!({ "name": contract });
+    let reply = system_call(node, "get_contract_address", &args).await;
+    let reply = reply.map_err(|fatal| match fatal.code() {
+        koinos_service::exit::UNAVAILABLE => fatal,
+        _ => unknown(),
+    })?;
+    argument::address(text(&reply["value"], "address")).map_err(|_| unknown())
+}
+
 struct Call {
     /// Address or name.
     contract: String,
@@ -122,7 +140,7 @@ impl Call {
         output: &Output,
     ) -> Result<(), Fatal> {
         let node = Node::connect(global).await?;
-        let contract = self.address(&node).await?;
+        let contract = address_of_contract(&node, &self.contract).await?;
         let abi = match abi {
             Some(path) => argument::file_text(path)?,
             None => self.known_abi(&node, &contract, global).await?,
@@ -139,23 +157,6 @@ impl Call {
     }
 
     /// The contract's address, asked of the name service if it is not one already.
-    async fn address(&self, node: &Node) -> Result<Bytes, Fatal> {
-        if let Ok(address) = argument::address(&self.contract) {
-            return Ok(address);
-        }
-        let unknown = || {
-            let text = "is neither an address nor a name that the chain knows";
-            Fatal::usage(anyhow!("{:?} {text}", self.contract))
-        };
-        let args = json!({ "name": self.contract });
-        let reply = system_call(node, "get_contract_address", &args).await;
-        let reply = reply.map_err(|fatal| match fatal.code() {
-            koinos_service::exit::UNAVAILABLE => fatal,
-            _ => unknown(),
-        })?;
-        argument::address(text(&reply["value"], "address")).map_err(|_| unknown())
-    }
-
     /// The ABI that lies in the base directory, or that the contract was uploaded with.
     async fn known_abi(
         &self,

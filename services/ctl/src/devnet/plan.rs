@@ -28,6 +28,8 @@ pub(crate) struct Facts {
     pub(crate) block_interval: u64,
     /// The address of the producer's key.
     pub(crate) producer: String,
+    /// The address of the contract for proof of work, in a genesis of our own that has it.
+    pub(crate) pow_contract: Option<String>,
     /// The port of JSON-RPC.
     pub(crate) port: Option<u16>,
 }
@@ -55,7 +57,12 @@ fn producer_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
     match facts.algorithm {
         Algorithm::Federated => settings.push(("block-interval", facts.block_interval.into())),
         Algorithm::Pob => settings.push(("producer", facts.producer.clone().into())),
-        Algorithm::Pow => {}
+        Algorithm::Pow => {
+            let contract = facts.pow_contract.clone();
+            settings.extend(contract.map(|address| ("pow-contract-id", address.into())));
+            // The other processors are for the other services; the first difficulty is made for one.
+            settings.push(("work-groups", 1.into()));
+        }
     }
     settings
 }
@@ -177,11 +184,16 @@ pub(crate) fn check(options: &StartOptions) -> Result<(), Fatal> {
             }
         }
     }
-    if options.genesis.is_none() && options.algorithm == Algorithm::Pow {
+    let contract = |setting: &Setting| {
+        (&*setting.section, &*setting.key) == ("block_producer", "pow-contract-id")
+    };
+    if options.algorithm == Algorithm::Pow
+        && options.genesis.is_some()
+        && !options.set.iter().any(contract)
+    {
         return Err(Fatal::usage(anyhow!(
-            "--algorithm pow needs a contract that sets the difficulty; give a genesis that has it \
-             with --genesis, the producer's key with --producer-key, and its address with --set \
-             block_producer.pow-contract-id=ADDRESS"
+            "--algorithm pow with a --genesis of your own needs the address of the contract that sets \
+             the difficulty: --set block_producer.pow-contract-id=ADDRESS"
         )));
     }
     options.fund.iter().try_for_each(|address| crate::argument::address(address).map(drop))?;
@@ -227,10 +239,15 @@ mod tests {
         assert!(refusal(&["--nodes", "3"]).contains("p2p"));
         assert!(refusal(&["--without", "chain"]).contains("no network without chain"));
         assert!(refusal(&["--without", "chian"]).contains("block_store, mempool, chain"));
-        assert!(refusal(&["--algorithm", "pow"]).contains("--genesis"));
+        let pow = ["--algorithm", "pow", "--genesis", "g.json", "--producer-key", "k"];
+        assert!(refusal(&pow).contains("pow-contract-id"));
         assert!(refusal(&["--fund", "1abc"]).contains("not an address"));
-        let fine = Line::parse_from(["x", "--without", "mempool,jsonrpc"]);
-        assert!(check(&fine.options).is_ok());
+        let told = ["--set", "block_producer.pow-contract-id=1a"];
+        for fine in [&["--without", "mempool,jsonrpc"][..], &pow[..2], &[&pow[..], &told].concat()]
+        {
+            let fine = Line::parse_from(std::iter::once(&"x").chain(fine));
+            assert!(check(&fine.options).is_ok());
+        }
     }
 
     #[test]

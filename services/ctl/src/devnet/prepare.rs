@@ -246,6 +246,7 @@ mod tests {
             algorithm: Algorithm::Federated,
             block_interval: 500,
             producer: "1a".to_owned(),
+            pow_contract: None,
             port: Some(8081),
         };
         let expected = "# Written by `koinosctl devnet start`, at every start.\n\

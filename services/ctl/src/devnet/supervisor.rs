@@ -101,6 +101,7 @@ impl Supervisor {
             algorithm: self.plan.options.algorithm,
             block_interval: self.plan.options.block_interval,
             producer: self.state.producer.clone(),
+            pow_contract: self.state.contract("pow"),
             port: port.as_ref().map(|port| port.number),
         };
         self._port = port;

@@ -3,6 +3,8 @@
 
 mod faults;
 mod life;
+mod node;
 mod pob;
+mod pow;
 mod refusals;
 mod world;
