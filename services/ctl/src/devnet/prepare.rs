@@ -373,6 +373,7 @@ mod tests {
             algorithm: Algorithm::Federated,
             block_interval: 500,
             producer: "1a".to_owned(),
+            pow_contract: None,
             port: Some(8081),
             p2p_port: Some(8888),
             peers: vec!["/ip4/127.0.0.1/tcp/9".to_owned()],

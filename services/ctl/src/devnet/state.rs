@@ -112,6 +112,12 @@ impl State {
         }
     }
 
+    /// The address of a contract of a genesis that was made here.
+    pub(crate) fn contract(&self, name: &str) -> Option<String> {
+        let named = self.contracts.iter().find(|contract| contract.name == name);
+        named.map(|contract| contract.address.clone())
+    }
+
     /// Reads the state of the devnet in a directory; `None` when there is none.
     pub(crate) fn load(directory: &Path) -> Result<Option<Self>, Fatal> {
         let path = directory.join(FILE);

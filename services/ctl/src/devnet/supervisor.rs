@@ -186,6 +186,7 @@ impl Supervisor {
             algorithm: self.plan.options.algorithm,
             block_interval: self.plan.options.block_interval,
             producer: self.state.stake(node.number).unwrap_or(&self.state.producer).clone(),
+            pow_contract: self.state.contract("pow"),
             port: number(&ports.json_rpc),
             p2p_port: number(&ports.p2p),
             // Each two are connected once.
