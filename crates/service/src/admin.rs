@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use clap::ValueEnum;
 use koinos_mq::Bus;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -127,6 +127,7 @@ fn router(admin: Arc<Admin>) -> Router {
         .route("/metrics", get(metrics))
         .route("/status", get(status))
         .route("/loglevel", get(log_level).put(set_log_level))
+        .route("/command/{name}", post(command))
         .with_state(admin)
 }
 
@@ -176,5 +177,35 @@ async fn set_log_level(State(admin): State<Arc<Admin>>, body: String) -> Respons
             let text = "choose one of: trace, debug, info, warning, error, fatal\n";
             (StatusCode::BAD_REQUEST, text).into_response()
         }
+    }
+}
+
+/// Passes a command on to the service.
+async fn command(
+    State(admin): State<Arc<Admin>>,
+    UrlPath(name): UrlPath<String>,
+    body: String,
+) -> Response {
+    let command = match admin.context.find_command(&name) {
+        Ok(command) => command,
+        Err(known) => {
+            let text = format!("no command {name}; there are: {}\n", known.join(", "));
+            return (StatusCode::NOT_FOUND, text).into_response();
+        }
+    };
+    let argument = match body.trim() {
+        "" => Ok(Value::Null),
+        text => serde_json::from_str(text),
+    };
+    let argument = match argument {
+        Ok(argument) => argument,
+        Err(error) => {
+            let text = format!("the body is not JSON: {error}\n");
+            return (StatusCode::BAD_REQUEST, text).into_response();
+        }
+    };
+    match command(argument).await {
+        Ok(reply) => Json(reply).into_response(),
+        Err(text) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{text}\n")).into_response(),
     }
 }
