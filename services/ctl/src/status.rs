@@ -71,7 +71,7 @@ impl Lookout {
         let mut found = Vec::new();
         for name in SERVICES {
             // One that never ran here is not part of the node.
-            if self.place.basedir.join(name).is_dir() {
+            if self.place.basedir().join(name).is_dir() {
                 let socket = self.place.admin_socket(name);
                 let page = Page::fetch(&socket).await;
                 found.push(Found { name, readiness: readiness(&socket).await, page });
@@ -79,7 +79,7 @@ impl Lookout {
         }
         let head = self.head().await;
         let mut json = json!({
-            "basedir": self.place.basedir.display().to_string(),
+            "basedir": self.place.basedir().display().to_string(),
             "broker": broker(&found),
             "head": head_json(head.as_ref(), &found),
             "services": found.iter().map(service_json).collect::<Vec<_>>(),

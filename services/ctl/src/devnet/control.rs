@@ -79,11 +79,11 @@ async fn describe(directory: &Path) -> Result<Report, Fatal> {
         .pair("devnet", format!("{}, {condition}", directory.display()))
         .maybe("JSON-RPC", run.and_then(|run| run.json_rpc.as_ref()));
     let Some(run) = run else { return Ok(Report::new(json).below(report)) };
-    let first = Lookout::new(Place::at(directory, &run.amqp)).look().await;
+    let first = Lookout::new(Place::at(directory, &run.amqp)?).look().await;
     json["node"] = first.json().clone();
     let mut nodes = vec![first.json().clone()];
     for node in run.nodes.iter().skip(1) {
-        let look = Lookout::new(Place::at(&node.basedir, &node.amqp)).look().await;
+        let look = Lookout::new(Place::at(&node.basedir, &node.amqp)?).look().await;
         nodes.push(look.json().clone());
     }
     let report = match run.nodes.len() {

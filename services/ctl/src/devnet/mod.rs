@@ -9,6 +9,7 @@ mod control;
 mod follow;
 mod genesis;
 mod heads;
+mod install;
 mod plan;
 mod ports;
 mod prepare;
@@ -38,6 +39,9 @@ pub(crate) enum Verb {
     Status(Which),
     /// Remove a network's chain and keys, after stopping it
     Reset(Which),
+    /// Make the private network of an installed node, unless it has a network; koinos-devnet-init.service
+    /// does this
+    Init(install::InitOptions),
 }
 
 /// Which network.
@@ -144,5 +148,11 @@ pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<
         Verb::Stop(which) => control::stop(&which, output),
         Verb::Status(which) => control::status(&which, output).await,
         Verb::Reset(which) => control::reset(&which, output),
+        Verb::Init(options) => install::init(&options, &installed(global), output),
     }
+}
+
+/// The base directory of an installed node.
+fn installed(global: &Global) -> PathBuf {
+    global.basedir.clone().unwrap_or_else(|| PathBuf::from("/var/lib/koinos"))
 }

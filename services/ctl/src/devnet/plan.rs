@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use koinos_local::find_program;
 use koinos_service::Fatal;
 use serde_json::{Value, json};
 
 use super::{Algorithm, StartOptions};
+use crate::program;
 
 /// A service that a devnet can start.
 #[derive(Debug)]
@@ -51,6 +51,9 @@ pub(crate) const SERVICES: &[ServiceKind] = &[
     ServiceKind { name: "p2p", required: false, settings: p2p_settings },
     ServiceKind { name: "block_producer", required: false, settings: producer_settings },
     ServiceKind { name: "jsonrpc", required: false, settings: jsonrpc_settings },
+    ServiceKind { name: "transaction_store", required: false, settings: |_| Vec::new() },
+    ServiceKind { name: "contract_meta_store", required: false, settings: |_| Vec::new() },
+    ServiceKind { name: "account_history", required: false, settings: |_| Vec::new() },
 ];
 
 fn producer_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
@@ -95,11 +98,9 @@ impl ServiceKind {
     /// When it is not there, with what to do.
     pub(crate) fn find(&self, directory: Option<&Path>) -> Result<PathBuf, Fatal> {
         let program = self.program();
-        let own = std::env::current_exe().ok();
-        let beside = directory.or_else(|| own.as_deref().and_then(Path::parent));
-        let found = beside.map(|directory| directory.join(&program)).filter(|path| path.is_file());
-        found.or_else(|| find_program(&program)).ok_or_else(|| {
-            let place = beside.map_or(String::new(), |place| format!("{} or ", place.display()));
+        program::find(&program, directory).ok_or_else(|| {
+            let place = program::directory(directory);
+            let place = place.map_or(String::new(), |place| format!("{} or ", place.display()));
             let without = match self.required {
                 true => String::new(),
                 false => format!(", or leave it out with --without {}", self.name),

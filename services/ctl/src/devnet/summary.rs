@@ -52,7 +52,7 @@ pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> 
         0 | 1 => report.maybe("p2p", run.nodes.first().and_then(|node| node.p2p.as_ref())),
         _ => report.text("").table(vec!["node", "base directory", "JSON-RPC", "p2p"], rows(run)),
     };
-    Ok(report.text(what_to_try(directory, run, &wif)))
+    Ok(report.text(what_to_try(directory, run, &state.producer, &wif)))
 }
 
 fn rows(run: &Run) -> Vec<Vec<String>> {
@@ -64,7 +64,7 @@ fn rows(run: &Run) -> Vec<Vec<String>> {
     run.nodes.iter().map(row).collect()
 }
 
-fn what_to_try(directory: &Path, run: &Run, wif: &str) -> String {
+fn what_to_try(directory: &Path, run: &Run, producer: &str, wif: &str) -> String {
     let place = directory.display();
     let Some(url) = &run.json_rpc else {
         return format!("\nTry:\n\n  koinosctl --basedir {place} chain head\n");
@@ -77,6 +77,9 @@ Try:
     -d '{{"jsonrpc":"2.0","id":1,"method":"chain.get_head_info","params":{{}}}}'
 
   koinosctl --basedir {place} status
+  koinosctl --basedir {place} account history {producer}
+  koinosctl --basedir {place} tx show TRANSACTION-ID
+  koinosctl --basedir {place} contract abi CONTRACT
 
 With koilib (npm install koilib):
 

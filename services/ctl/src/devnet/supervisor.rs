@@ -131,7 +131,7 @@ impl Supervisor {
 
         let began = Instant::now();
         for (node, amqp) in self.plan.nodes.iter().zip(&brokers) {
-            self.buses.push(Place::at(&node.directory, amqp).bus(BROKER_LIMIT).await?);
+            self.buses.push(Place::at(&node.directory, amqp)?.bus(BROKER_LIMIT).await?);
         }
         let blocks = Blocks::listen(&self.buses);
         for (index, amqp) in brokers.iter().enumerate() {

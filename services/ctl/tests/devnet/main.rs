@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod faults;
+mod index;
 mod life;
 mod nodes;
 mod pob;
