@@ -152,7 +152,8 @@ async fn several_peers_share_the_work_and_one_may_vanish() {
     sources[0].daemon.kill().unwrap();
     node.reaches(BLOCKS).await;
     assert_eq!(node.script.head().as_ref(), blocks.last());
-    let shares: Vec<usize> = sources.iter().map(|source| source.script.take_given().len()).collect();
+    let shares: Vec<usize> =
+        sources.iter().map(|source| source.script.take_given().len()).collect();
     assert!(shares.iter().filter(|share| **share > 0).count() >= 2, "{shares:?}");
     assert!(shares.iter().sum::<usize>() < 2 * BLOCKS as usize, "{shares:?}");
 }

@@ -65,8 +65,7 @@ impl Node {
 
     /// Starts it again after it was killed or has ended; its services were there all the time.
     pub fn restart(&mut self) {
-        let (daemon, peer) =
-            launch(self.directory.path(), &self.vhost.url, self.port, &self.more);
+        let (daemon, peer) = launch(self.directory.path(), &self.vhost.url, self.port, &self.more);
         assert_eq!(peer, self.peer, "it is still the same peer");
         self.daemon = daemon;
     }
@@ -74,7 +73,8 @@ impl Node {
     /// Waits until its chain has come to a height.
     pub async fn reaches(&self, wanted: u64) {
         let mut height = self.script.height();
-        let reached = tokio::time::timeout(LIMIT, height.wait_for(|height| *height >= wanted)).await;
+        let reached =
+            tokio::time::timeout(LIMIT, height.wait_for(|height| *height >= wanted)).await;
         if reached.is_err() {
             let at = *self.script.height().borrow();
             panic!("it is at height {at}, not {wanted}:\n{}", self.daemon.output());

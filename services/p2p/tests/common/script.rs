@@ -209,8 +209,7 @@ impl Script {
 
     fn tell(&self, bus: &Bus, block: &Block, head: bool) {
         let (irreversible, tip) = self.forks();
-        let forks =
-            ForkHeads { last_irreversible_block: Some(irreversible), heads: vec![tip] };
+        let forks = ForkHeads { last_irreversible_block: Some(irreversible), heads: vec![tip] };
         bus.broadcast(names::BLOCK_FORKS, forks.encode_to_vec().into());
         let accepted =
             BlockAccepted { block: Some(block.clone()), live: true, head, ..Default::default() };
