@@ -16,7 +16,8 @@ use libp2p::{Multiaddr, PeerId};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub use script::{Script, height, id_of, line, now_ms};
+#[allow(unused_imports, reason = "each test program uses a part")]
+pub use script::{Script, height, line};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_koinos-p2p");
 /// Far more than anything here takes on a busy machine.
@@ -65,8 +66,7 @@ impl Node {
 
     /// Starts it again after it was killed or has ended; its services were there all the time.
     pub fn restart(&mut self) {
-        let (daemon, peer) =
-            launch(self.directory.path(), &self.vhost.url, self.port, &self.more);
+        let (daemon, peer) = launch(self.directory.path(), &self.vhost.url, self.port, &self.more);
         assert_eq!(peer, self.peer, "it is still the same peer");
         self.daemon = daemon;
     }
@@ -74,7 +74,8 @@ impl Node {
     /// Waits until its chain has come to a height.
     pub async fn reaches(&self, wanted: u64) {
         let mut height = self.script.height();
-        let reached = tokio::time::timeout(LIMIT, height.wait_for(|height| *height >= wanted)).await;
+        let reached =
+            tokio::time::timeout(LIMIT, height.wait_for(|height| *height >= wanted)).await;
         if reached.is_err() {
             let at = *self.script.height().borrow();
             panic!("it is at height {at}, not {wanted}:\n{}", self.daemon.output());

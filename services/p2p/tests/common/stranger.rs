@@ -7,7 +7,9 @@ use futures_util::StreamExt;
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
 use libp2p::identity::Keypair;
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, Stream, StreamProtocol, Swarm, SwarmBuilder, identify, noise, tcp, yamux};
+use libp2p::{
+    Multiaddr, PeerId, Stream, StreamProtocol, Swarm, SwarmBuilder, identify, noise, tcp, yamux,
+};
 use tokio::sync::watch;
 
 use super::soon;
@@ -116,9 +118,7 @@ fn swarm(keypair: Keypair, version: &str) -> Swarm<Behaviour> {
             streams: libp2p_stream::Behaviour::new(),
         })
         .unwrap()
-        .with_swarm_config(|config| {
-            config.with_idle_connection_timeout(Duration::from_secs(3_600))
-        })
+        .with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(3_600)))
         .build()
 }
 
