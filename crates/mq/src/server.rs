@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
+use koinos_events as events;
 use koinos_rpc::BoxFuture;
 use koinos_rpc::names::{CONTENT_TYPE, RPC_EXCHANGE, rpc_queue};
 use lapin::message::Delivery;
@@ -14,10 +15,11 @@ use lapin::options::{
 };
 use lapin::types::{FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Consumer};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
 
-use crate::bus::{Bus, Consumption};
+use crate::bus::{Bus, Consumption, Gate};
 use crate::publisher::{Message, refused};
 use crate::session::{Session, declare_and_bind};
 use crate::{Error, bus};
@@ -30,12 +32,17 @@ pub(crate) struct Server {
     jobs: usize,
     slots: Arc<Semaphore>,
     handler: Handler,
+    gate: Option<Gate>,
+    /// Requests that were taken and are not done with.
+    taken: TaskTracker,
 }
 
 impl Server {
-    pub(crate) fn new(service: &str, jobs: usize, handler: Handler) -> Self {
+    pub(crate) fn new(service: &str, jobs: usize, handler: Handler, gate: Option<Gate>) -> Self {
         let jobs = jobs.max(1);
-        Self { service: service.to_owned(), jobs, slots: Arc::new(Semaphore::new(jobs)), handler }
+        let slots = Arc::new(Semaphore::new(jobs));
+        let taken = TaskTracker::new();
+        Self { service: service.to_owned(), jobs, slots, handler, gate, taken }
     }
 }
 
@@ -65,9 +72,19 @@ impl Consumption for Server {
                 received: Instant::now(),
             };
             // The prefetch limit bounds how many of these can exist.
-            bus.in_flight().spawn(job.run(delivery));
+            bus.in_flight().spawn(self.taken.track_future(job.run(delivery)));
         }
         Err(Error::Cancelled(rpc_queue(&self.service)))
+    }
+
+    fn gate(&self) -> Option<Gate> {
+        self.gate.clone()
+    }
+
+    async fn settled(&self) {
+        self.taken.close();
+        self.taken.wait().await;
+        self.taken.reopen();
     }
 }
 
@@ -97,6 +114,13 @@ pub(crate) async fn cancel(channel: &Channel, tag: ShortString) {
     }
 }
 
+/// Closes a channel.
+pub(crate) async fn close(channel: &Channel) {
+    if let Err(error) = channel.close(200, "done".into()).await {
+        debug!("cannot close a channel: {error}");
+    }
+}
+
 /// Acknowledges; failing to only means that the message may come again.
 pub(crate) async fn acknowledge(delivery: &Delivery) {
     if let Err(error) = delivery.acker.ack(BasicAckOptions::default()).await {
@@ -110,6 +134,7 @@ pub(crate) fn is_ours(delivery: &Delivery, what: &str) -> bool {
     let ours = kind == Some(CONTENT_TYPE);
     if !ours {
         warn!(
+            message_id = events::MESSAGE_FOREIGN,
             "dropping a message on {what}: its content type is {}, not {CONTENT_TYPE}",
             kind.unwrap_or("missing")
         );
@@ -155,7 +180,12 @@ impl Job {
         match AssertUnwindSafe((self.handler)(request)).catch_unwind().await {
             Ok(reply) => Some(reply),
             Err(_) => {
-                error!("the handler of {} panicked; the request gets no reply", self.service);
+                error!(
+                    message_id = events::HANDLER_PANICKED,
+                    koinos_rpc = self.service,
+                    "the handler of {} panicked; the request gets no reply",
+                    self.service
+                );
                 None
             }
         }
@@ -194,6 +224,8 @@ impl Job {
         match published {
             Ok(_) => {}
             Err(error) if refused(&error) => warn!(
+                message_id = events::MESSAGE_TOO_LARGE,
+                koinos_rpc = self.service,
                 "the broker refused a reply of {size} bytes from {}: raise its max_message_size \
                  ({error})",
                 self.service
@@ -223,7 +255,26 @@ impl Bus {
         F: Future<Output = Bytes> + Send + 'static,
     {
         let handler: Handler = Arc::new(move |request| Box::pin(handler(request)));
-        bus::keep_consuming(self, Server::new(service, jobs, handler));
+        bus::keep_consuming(self, Server::new(service, jobs, handler, None));
+    }
+
+    /// As [`Bus::serve`], but takes requests only while `session` holds the number of the current
+    /// session (see [`Bus::sessions`]), and leaves them to other instances of the service
+    /// otherwise. So a service that may have missed something while the connection was down takes
+    /// none before it says so.
+    ///
+    /// [`Bus::consuming`] waits for the first time.
+    pub fn serve_in<F>(
+        &self,
+        service: &str,
+        jobs: usize,
+        session: watch::Receiver<u64>,
+        handler: impl Fn(Bytes) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Bytes> + Send + 'static,
+    {
+        let handler: Handler = Arc::new(move |request| Box::pin(handler(request)));
+        bus::keep_consuming(self, Server::new(service, jobs, handler, Some(session)));
     }
 }
 

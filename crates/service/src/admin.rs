@@ -15,6 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use clap::ValueEnum;
+use koinos_events as events;
 use koinos_mq::Bus;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Map, Value, json};
@@ -32,6 +33,9 @@ pub(crate) const CHECK_LIMIT: Duration = Duration::from_secs(5);
 type Check =
     Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
+type Inspection = Pin<Box<dyn Future<Output = Option<Result<Value, String>>> + Send>>;
+type Inspect = Box<dyn Fn(String) -> Inspection + Send + Sync>;
+
 /// What the admin socket shows. The service and the bus come later than the socket.
 pub(crate) struct Admin {
     pub(crate) context: Context,
@@ -39,6 +43,7 @@ pub(crate) struct Admin {
     pub(crate) metrics: PrometheusHandle,
     pub(crate) bus: OnceCell<Bus>,
     pub(crate) check: OnceCell<Check>,
+    pub(crate) inspect: OnceCell<Inspect>,
 }
 
 impl Admin {
@@ -62,6 +67,7 @@ impl Admin {
         page.insert("title".into(), info.title.into());
         page.insert("version".into(), info.version.into());
         page.insert("instance_id".into(), context.instance_id().into());
+        page.insert("network".into(), context.common().network.clone().into());
         page.insert("pid".into(), std::process::id().into());
         page.insert("basedir".into(), context.basedir().display().to_string().into());
         page.insert("log_level".into(), self.log.level().name().into());
@@ -116,7 +122,8 @@ pub(crate) async fn serve(listener: UnixListener, admin: Arc<Admin>, stop: Cance
     let served =
         axum::serve(listener, router(admin)).with_graceful_shutdown(stop.cancelled_owned()).await;
     if let Err(error) = served {
-        tracing::warn!("the admin socket failed: {error}");
+        let id = events::ADMIN_SOCKET_FAILED;
+        tracing::warn!(message_id = id, "the admin socket failed: {error}");
     }
 }
 
@@ -128,6 +135,7 @@ fn router(admin: Arc<Admin>) -> Router {
         .route("/status", get(status))
         .route("/loglevel", get(log_level).put(set_log_level))
         .route("/command/{name}", post(command))
+        .route("/inspect/{topic}", get(inspect))
         .with_state(admin)
 }
 
@@ -162,6 +170,17 @@ async fn status(State(admin): State<Arc<Admin>>) -> Response {
     Json(admin.describe()).into_response()
 }
 
+async fn inspect(State(admin): State<Arc<Admin>>, UrlPath(topic): UrlPath<String>) -> Response {
+    let Some(inspect) = admin.inspect.get() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "still starting\n").into_response();
+    };
+    match inspect(topic.clone()).await {
+        Some(Ok(value)) => Json(value).into_response(),
+        Some(Err(text)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{text}\n")).into_response(),
+        None => (StatusCode::NOT_FOUND, format!("nothing to see of {topic}\n")).into_response(),
+    }
+}
+
 async fn log_level(State(admin): State<Arc<Admin>>) -> Response {
     format!("{}\n", admin.log.level().name()).into_response()
 }
@@ -170,7 +189,8 @@ async fn set_log_level(State(admin): State<Arc<Admin>>, body: String) -> Respons
     match LogLevel::from_str(body.trim(), true) {
         Ok(level) => {
             admin.log.set_level(level);
-            tracing::info!("log level set to {} on the admin socket", level.name());
+            let (id, name) = (events::LOG_LEVEL_CHANGED, level.name());
+            tracing::info!(message_id = id, "log level set to {name} on the admin socket");
             format!("{}\n", level.name()).into_response()
         }
         Err(_) => {

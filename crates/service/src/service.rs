@@ -86,6 +86,15 @@ pub trait Service: Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 
+    /// Looks into the service for the operator: the answer to `/inspect/TOPIC` on the admin socket.
+    /// It may take long. `None` for a topic there is not.
+    fn inspect(
+        self: Arc<Self>,
+        _topic: String,
+    ) -> impl Future<Output = Option<Result<serde_json::Value, String>>> + Send {
+        async { None }
+    }
+
     /// Flushes and closes the storage. Runs on a blocking thread after the last request.
     ///
     /// # Errors

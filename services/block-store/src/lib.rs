@@ -6,7 +6,6 @@ mod commit;
 mod config;
 mod error;
 mod handler;
-mod legacy;
 mod record;
 mod skip_list;
 mod store;
@@ -18,7 +17,8 @@ use std::time::Duration;
 
 use koinos_rpc::names::BLOCK_ACCEPT;
 use koinos_service::{
-    BasedirRoot, Bus, Context, Event, Fatal, Info, Service, blocking, processors,
+    BasedirRoot, Bus, Context, Event, Fatal, Info, Service, blocking, database_directory, events,
+    processors,
 };
 use tracing::{debug, info};
 
@@ -55,14 +55,10 @@ impl Service for BlockStoreService {
 
     fn open(options: Options, context: &Context) -> Result<Self, Fatal> {
         let directory = context.data_dir().join("db");
-        legacy::refuse(&directory)?;
+        let content = "the blocks of the Go block store";
+        let again = "the blocks are then fetched from the network";
+        database_directory(&directory, content, again)?;
         info!("Opening database at {}", directory.display());
-        std::fs::create_dir_all(&directory).map_err(|error| {
-            Fatal::config(anyhow::anyhow!(
-                "cannot create {}: {error}; let this user write there, or choose another --basedir",
-                directory.display()
-            ))
-        })?;
         if options.reset {
             info!("Resetting database");
         }
@@ -100,7 +96,12 @@ impl Service for BlockStoreService {
 
 /// What the operator has to cure is told apart from what a restart may.
 fn opening(error: koinos_kv::Error) -> Fatal {
-    if error.needs_operator() { Fatal::config(error) } else { Fatal::failure(error) }
+    let event = error.event_id();
+    let fatal = if error.needs_operator() { Fatal::config(error) } else { Fatal::failure(error) };
+    match event {
+        Some(id) => fatal.event(id),
+        None => fatal,
+    }
 }
 
 impl BlockStoreService {
@@ -115,7 +116,8 @@ impl BlockStoreService {
                 }
             }
             Err(error) if error.is_internal() => {
-                tracing::error!("a block was not stored: {}", error.with_causes());
+                let id = events::BLOCK_NOT_STORED;
+                tracing::error!(message_id = id, "a block was not stored: {}", error.with_causes());
             }
             // Chain stores its blocks by request; the broadcast is the second time.
             Err(error) => debug!("A broadcasted block was not stored: {error}"),

@@ -1,26 +1,105 @@
 //! `account`: what the chain knows of an address.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use koinos_codec::text::from_base64url;
 use koinos_service::Fatal;
 use koinos_wallet::transaction::nonce_value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::argument;
 use crate::cli::Global;
 use crate::node::{Node, number, text};
 use crate::output::{Output, Report};
 
-/// Which account.
+/// Which account, or what of one.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    /// The address, in base58
+    #[arg(required = true)]
+    address: Option<String>,
+}
+
+/// What to show of an account.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// The blocks and transactions that concern it, the newest first
+    History(History),
+}
+
+/// Which part of a history.
+#[derive(Debug, Args)]
+pub(crate) struct History {
     /// The address, in base58
     address: String,
+    /// How many records
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20,
+          value_parser = clap::value_parser!(u64).range(1..=500))]
+    limit: u64,
+    /// The place to begin at, counted from 0 [default: the newest, or the oldest with --ascending]
+    #[arg(long, value_name = "N")]
+    from: Option<u64>,
+    /// From older to newer
+    #[arg(long)]
+    ascending: bool,
+    /// Only what is irreversible
+    #[arg(long)]
+    irreversible: bool,
+}
+
+/// Shows an account, or its history.
+pub(crate) async fn run(options: Options, global: &Global, output: &Output) -> Result<(), Fatal> {
+    match options {
+        Options { verb: Some(Verb::History(history)), .. } => history.show(global, output).await,
+        Options { address, .. } => show(&address.unwrap_or_default(), global, output).await,
+    }
+}
+
+impl History {
+    async fn show(&self, global: &Global, output: &Output) -> Result<(), Fatal> {
+        argument::address(&self.address)?;
+        let mut params = json!({
+            "address": self.address,
+            "limit": self.limit.to_string(),
+            "ascending": self.ascending,
+            "irreversible": self.irreversible,
+        });
+        if let Some(from) = self.from {
+            params["seq_num"] = from.to_string().into();
+        }
+        let node = Node::connect(global).await?;
+        let reply = node.call("account_history", "get_account_history", params).await?;
+        let values = reply["values"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let rows = values.iter().map(row).collect();
+        let report = Report::new(reply.clone());
+        output.show(&match values {
+            [] => report.text("no records"),
+            _ => report.table(vec!["place", "kind", "id", "by", "outcome"], rows),
+        })
+    }
+}
+
+/// A record in one line.
+fn row(entry: &Value) -> Vec<String> {
+    let place = number(entry, "seq_num").to_string();
+    let cells = match (&entry["trx"], &entry["block"]) {
+        (Value::Null, block) => {
+            ["block", text(&block["receipt"], "id"), text(&block["header"], "signer"), "-"]
+        }
+        (record, _) => [
+            "transaction",
+            text(&record["transaction"], "id"),
+            text(&record["transaction"]["header"], "payer"),
+            if record["receipt"]["reverted"] == true { "reverted" } else { "done" },
+        ],
+    };
+    std::iter::once(place).chain(cells.map(str::to_owned)).collect()
 }
 
 /// Shows nonce, resource credits, and what is pending.
-pub(crate) async fn run(options: &Options, global: &Global, output: &Output) -> Result<(), Fatal> {
-    let address = &options.address;
+async fn show(address: &str, global: &Global, output: &Output) -> Result<(), Fatal> {
     argument::address(address)?;
     let node = Node::connect(global).await?;
     let nonce = account_nonce(&node, address).await?;

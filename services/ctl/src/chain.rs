@@ -197,7 +197,7 @@ fn block_report(item: Value) -> Report {
     report.table(vec!["transaction", "payer", "rc used", "outcome"], rows.collect())
 }
 
-async fn transaction(node: &Node, id: &str) -> Result<Report, Fatal> {
+pub(crate) async fn transaction(node: &Node, id: &str) -> Result<Report, Fatal> {
     let params = json!({ "transaction_ids": [id] });
     let stored =
         node.try_call("transaction_store", "get_transactions_by_id", params.clone()).await?;

@@ -1,4 +1,4 @@
-//! `contract`: upload, and call by the names of an ABI.
+//! `contract`: upload, ABI, and call by the names of an ABI.
 
 use std::path::{Path, PathBuf};
 
@@ -34,6 +34,11 @@ pub(crate) enum Verb {
         #[command(flatten)]
         options: SendOptions,
     },
+    /// Print the ABI a contract was uploaded with
+    Abi {
+        /// The contract's address, or its name in the chain's name service
+        contract: String,
+    },
     /// Call a method by name; a read-only one needs no key and leaves no trace
     Call {
         /// The contract's address, or its name in the chain's name service
@@ -54,17 +59,30 @@ pub(crate) enum Verb {
     },
 }
 
-/// Uploads or calls.
+/// Uploads, calls, or prints the ABI.
 pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<(), Fatal> {
     match verb {
         Verb::Upload { module, abi, contract_key, options } => {
             let files = Files { module: &module, abi: abi.as_deref() };
             upload(files, contract_key.as_deref(), &options, global, output).await
         }
+        Verb::Abi { contract } => abi(&contract, global, output).await,
         Verb::Call { contract, method, args, abi, read, options } => {
             let call = Call { contract, args: argument::json(args.as_deref())?, method, read };
             call.run(abi.as_deref(), &options, global, output).await
         }
+    }
+}
+
+/// Prints the ABI, as it was uploaded.
+async fn abi(contract: &str, global: &Global, output: &Output) -> Result<(), Fatal> {
+    let node = Node::connect(global).await?;
+    let contract = to_base58(&address(&node, contract).await?);
+    let params = json!({ "contract_id": contract });
+    let reply = node.call("contract_meta_store", "get_contract_meta", params).await?;
+    match text(&reply["meta"], "abi") {
+        "" => Err(Fatal::failure(anyhow!("{contract} was not uploaded, or without an ABI"))),
+        abi => output.show(&Report::new(reply.clone()).text(abi)),
     }
 }
 
@@ -122,7 +140,7 @@ impl Call {
         output: &Output,
     ) -> Result<(), Fatal> {
         let node = Node::connect(global).await?;
-        let contract = self.address(&node).await?;
+        let contract = address(&node, &self.contract).await?;
         let abi = match abi {
             Some(path) => argument::file_text(path)?,
             None => self.known_abi(&node, &contract, global).await?,
@@ -138,24 +156,6 @@ impl Call {
         send(&node, vec![operation], &[&payer], options, output).await
     }
 
-    /// The contract's address, asked of the name service if it is not one already.
-    async fn address(&self, node: &Node) -> Result<Bytes, Fatal> {
-        if let Ok(address) = argument::address(&self.contract) {
-            return Ok(address);
-        }
-        let unknown = || {
-            let text = "is neither an address nor a name that the chain knows";
-            Fatal::usage(anyhow!("{:?} {text}", self.contract))
-        };
-        let args = json!({ "name": self.contract });
-        let reply = system_call(node, "get_contract_address", &args).await;
-        let reply = reply.map_err(|fatal| match fatal.code() {
-            koinos_service::exit::UNAVAILABLE => fatal,
-            _ => unknown(),
-        })?;
-        argument::address(text(&reply["value"], "address")).map_err(|_| unknown())
-    }
-
     /// The ABI that lies in the base directory, or that the contract was uploaded with.
     async fn known_abi(
         &self,
@@ -163,7 +163,7 @@ impl Call {
         contract: &Bytes,
         global: &Global,
     ) -> Result<String, Fatal> {
-        let directory = Place::find(global)?.basedir.join("contracts");
+        let directory = Place::find(global)?.basedir().join("contracts");
         let path = directory.join(format!("{}.abi.json", self.contract));
         if path.is_file() {
             return argument::file_text(&path);
@@ -181,6 +181,24 @@ impl Call {
         }
         Ok(abi.to_owned())
     }
+}
+
+/// The contract's address, asked of the name service if it is not one already.
+async fn address(node: &Node, contract: &str) -> Result<Bytes, Fatal> {
+    if let Ok(address) = argument::address(contract) {
+        return Ok(address);
+    }
+    let unknown = || {
+        let text = "is neither an address nor a name that the chain knows";
+        Fatal::usage(anyhow!("{contract:?} {text}"))
+    };
+    let args = json!({ "name": contract });
+    let reply = system_call(node, "get_contract_address", &args).await;
+    let reply = reply.map_err(|fatal| match fatal.code() {
+        koinos_service::exit::UNAVAILABLE => fatal,
+        _ => unknown(),
+    })?;
+    argument::address(text(&reply["value"], "address")).map_err(|_| unknown())
 }
 
 async fn read(

@@ -1,4 +1,4 @@
-//! `tx`: transactions from files.
+//! `tx`: transactions from files, and those in blocks.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,13 @@ use koinos_codec::text::from_any_base64;
 use koinos_proto::protocol::{Transaction, TransactionHeader};
 use koinos_service::Fatal;
 use koinos_wallet::transaction::{add_signature, nonce, seal};
+use serde_json::json;
 
 use crate::cli::Global;
-use crate::node::Node;
+use crate::node::{Node, number, text};
 use crate::output::{Output, Report};
 use crate::sending::{SendOptions, address_of, from_json, send, submit, to_json};
-use crate::{argument, key};
+use crate::{argument, chain, key};
 
 /// What to do with a transaction.
 #[derive(Debug, Subcommand)]
@@ -35,6 +36,11 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "RC")]
         rc_limit: Option<u64>,
     },
+    /// Show a transaction, and what has become of the blocks that have it
+    Show {
+        /// Its id, as 0x and hexadecimal digits
+        id: String,
+    },
     /// Submit a transaction: a signed one as it is; of others the operations, signed with --key
     Submit {
         /// The transaction in Koinos JSON; - is standard input
@@ -44,7 +50,7 @@ pub(crate) enum Verb {
     },
 }
 
-/// Signs or submits.
+/// Signs, shows or submits.
 pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<(), Fatal> {
     match verb {
         Verb::Sign { file, key, chain_id, nonce, rc_limit } => {
@@ -56,6 +62,7 @@ pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<
             let text = serde_json::to_string_pretty(&json)?;
             output.show(&Report::new(json).text(text))
         }
+        Verb::Show { id } => show(&id, global, output).await,
         Verb::Submit { file, options } => {
             let transaction = read(&file)?;
             let node = Node::connect(global).await?;
@@ -72,6 +79,32 @@ pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<
             send(&node, transaction.operations, &[&payer], &options, output).await
         }
     }
+}
+
+async fn show(id: &str, global: &Global, output: &Output) -> Result<(), Fatal> {
+    argument::bytes(id)?;
+    let node = Node::connect(global).await?;
+    let report = chain::transaction(&node, id).await?;
+    let params = json!({ "transaction_ids": [id] });
+    // Not known to the original service, which may be the one that runs.
+    let known = node.call("transaction_store", "get_inclusions", params).await.ok();
+    let blocks = known.as_ref().and_then(|known| known["transactions"][0]["blocks"].as_array());
+    let Some(blocks) = blocks.filter(|blocks| !blocks.is_empty()) else {
+        return output.show(&report);
+    };
+    let rows = blocks.iter().map(|block| {
+        let standing = match (block["main_chain"] == true, block["irreversible"] == true) {
+            (true, true) => "irreversible",
+            (true, false) => "on the main chain",
+            (false, _) => "not on the main chain",
+        };
+        let height = number(block, "height").to_string();
+        vec![text(block, "block_id").to_owned(), height, standing.to_owned()]
+    });
+    let mut json = report.json().clone();
+    json["inclusions"] = blocks.clone().into();
+    let shown = Report::new(json).below(report);
+    output.show(&shown.table(vec!["block", "height", "standing"], rows.collect()))
 }
 
 fn read(file: &Path) -> Result<Transaction, Fatal> {

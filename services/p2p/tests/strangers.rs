@@ -129,10 +129,12 @@ async fn blocks_that_the_chain_refuses_are_not_submitted_for_ever() {
     let stranger = Stranger::connect(node.multiaddr(), VERSION, liar(bad.clone(), encoded)).await;
     node.daemon.wait_for("was refused: invalid signature", common::LIMIT).unwrap();
     assert!(node.script.has(&bad[19].id) && !node.script.has(&bad[20].id));
-    let scored = node.detail("peers").as_array().unwrap().iter().any(|peer| {
-        peer["id"] == stranger.id.to_string() && peer["score"].as_f64().unwrap() >= 4_000.0
+    node.wait_for_detail("peers", |peers| {
+        let is_scored = |peer: &serde_json::Value| {
+            peer["id"] == stranger.id.to_string() && peer["score"].as_f64() >= Some(4_000.0)
+        };
+        peers.as_array().is_some_and(|peers| peers.iter().any(is_scored))
     });
-    assert!(scored, "{}", node.detail("peers"));
     let submitted = node.script.submitted();
     is_well(&node).await;
     assert!(node.script.submitted() < submitted + 150, "{submitted}");

@@ -2,7 +2,9 @@
 #![cfg(test)]
 
 mod faults;
+mod index;
 mod life;
+mod nodes;
 mod pob;
 mod refusals;
 mod world;

@@ -1,0 +1,336 @@
+//! The index: records on the disk, recent blocks above them.
+//!
+//! Keyspaces besides those of the records:
+//!
+//! * `meta`: `cursor` -> `koinos.block_topology` of the last block whose changes are records;
+//!   `head` -> the id of the head; `sequence` -> the next place in the order of arrival, unless
+//!   there is a recent block with a greater one.
+//! * `recent`: place in the order of arrival (u64, big endian) -> a block above the cursor and its
+//!   receipt, as `koinos.broadcast.block_accepted`.
+//! * `orphans`: id of a block of a dead branch -> its height (u64, big endian).
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use koinos_fork_choice::GENESIS_ID;
+use koinos_kv::{Direction, Durability, Format, Keyspace, Kv, Options, Read, Store, WriteBatch};
+use koinos_proto::BlockTopology;
+use parking_lot::{Mutex, RwLock};
+use prost::Message;
+
+use crate::block::SourceBlock;
+use crate::checksum::{Checksum, Hasher};
+use crate::error::Error;
+use crate::records::{Fate, Leaving, Records};
+use crate::state::{Recent, State};
+use crate::view::View;
+
+const META: &str = "meta";
+const RECENT: &str = "recent";
+const ORPHANS: &str = "orphans";
+const CURSOR: &[u8] = b"cursor";
+const HEAD: &[u8] = b"head";
+const SEQUENCE: &[u8] = b"sequence";
+
+/// What became of a block that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is taken in.
+    New,
+    /// It had come before.
+    Known,
+    /// It is not above the cursor: it had come before, or its branch is dead.
+    Old,
+    /// Its parent is not known, so that it cannot be taken in.
+    Unlinked,
+}
+
+/// A block that is to become irreversible at once, and what it changes.
+#[derive(Debug)]
+pub struct Digested<E> {
+    pub(crate) topology: BlockTopology,
+    pub(crate) effects: E,
+}
+
+/// An index of a service.
+pub struct Index<R: Records> {
+    records: R,
+    store: Arc<dyn Kv>,
+    state: RwLock<State<R::Effects>>,
+    /// Held by whoever writes.
+    writer: Mutex<()>,
+}
+
+impl<R: Records> Index<R> {
+    /// Opens, or creates, the index in `directory`; `reset` empties it first.
+    ///
+    /// # Errors
+    /// When the store cannot be opened, read or written, or is damaged.
+    pub fn open(records: R, directory: &Path, reset: bool) -> Result<Self, Error> {
+        let layout = R::LAYOUT;
+        let format = Format { name: layout.format, version: layout.version, migrate: None };
+        let mut options = Options::new(format, &[META, ORPHANS]);
+        options.keyspaces.push(Keyspace { name: RECENT, large_values: false });
+        options.keyspaces.extend(layout.keyspaces);
+        // Much is written at once while catching up.
+        options.write_buffer = 32 << 20;
+        Self::over(records, Arc::new(Store::open(directory, &options)?), reset)
+    }
+
+    /// An index in any store that has the keyspaces `meta`, `recent`, `orphans` and those of the
+    /// records.
+    ///
+    /// # Errors
+    /// When it cannot be read or written, or is damaged.
+    pub fn over(records: R, store: Arc<dyn Kv>, reset: bool) -> Result<Self, Error> {
+        if reset {
+            let mut batch = WriteBatch::new();
+            let own = [META, RECENT, ORPHANS].into_iter();
+            own.chain(R::LAYOUT.keyspaces.iter().map(|keyspace| keyspace.name))
+                .for_each(|name| batch.clear(name));
+            store.write(batch, Durability::Sync)?;
+        }
+        let sequence = store.get(META, SEQUENCE)?.map_or(Ok(0), |bytes| number(&bytes))?;
+        let mut state = State::new(read_cursor(&*store)?, sequence);
+        for entry in store.entries(RECENT, &[], Direction::Up)? {
+            let (key, value) = entry?;
+            let sequence = number(&key)?;
+            let block = SourceBlock::from_accepted(&value)?;
+            if !state.knows(&block.topology.previous) {
+                return Err(Error::Damaged("the parent of a recent block is missing"));
+            }
+            let effects = records.effects(&block);
+            state.insert(Recent { sequence, topology: block.topology, effects });
+        }
+        if let Some(head) = store.get(META, HEAD)? {
+            state.set_head(&head);
+        }
+        Ok(Self { records, store, state: RwLock::new(state), writer: Mutex::new(()) })
+    }
+
+    /// What the service says about its records.
+    pub fn records(&self) -> &R {
+        &self.records
+    }
+
+    /// The index at this moment.
+    pub fn view(&self) -> View<'_, R::Effects> {
+        View { state: self.state.read(), store: &*self.store }
+    }
+
+    /// The last block whose changes are records.
+    pub fn cursor(&self) -> BlockTopology {
+        self.state.read().cursor.clone()
+    }
+
+    /// The head.
+    pub fn head(&self) -> BlockTopology {
+        self.state.read().head().clone()
+    }
+
+    /// Whether the block is the cursor or a recent one.
+    pub fn knows(&self, id: &[u8]) -> bool {
+        self.state.read().knows(id)
+    }
+
+    /// Takes in a block, in one write; `head` says that it is the head from now on.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn add(&self, block: &SourceBlock, head: bool) -> Result<Taken, Error> {
+        let _writer = self.writer.lock();
+        let topology = &block.topology;
+        let sequence = {
+            let state = self.state.read();
+            if state.knows(&topology.id) {
+                drop(state);
+                if head {
+                    self.choose(&topology.id)?;
+                }
+                return Ok(Taken::Known);
+            }
+            if topology.height <= state.cursor.height {
+                return Ok(Taken::Old);
+            }
+            if !state.knows(&topology.previous) {
+                let dead = is_orphan(&*self.store, &topology.id)?
+                    || is_orphan(&*self.store, &topology.previous)?;
+                return Ok(if dead { Taken::Old } else { Taken::Unlinked });
+            }
+            state.next_sequence()
+        };
+        let effects = self.records.effects(block);
+        let mut batch = WriteBatch::new();
+        batch.put(RECENT, sequence.to_be_bytes().to_vec(), block.to_bytes());
+        if head {
+            batch.put(META, HEAD, topology.id.clone());
+        }
+        self.store.write(batch, self.store.durability())?;
+        let mut state = self.state.write();
+        state.insert(Recent { sequence, topology: topology.clone(), effects });
+        if head {
+            state.set_head(&topology.id);
+        }
+        Ok(Taken::New)
+    }
+
+    /// Makes a known block the head. Says whether it is known.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn set_head(&self, id: &Bytes) -> Result<bool, Error> {
+        let _writer = self.writer.lock();
+        self.choose(id)
+    }
+
+    fn choose(&self, id: &Bytes) -> Result<bool, Error> {
+        {
+            let state = self.state.read();
+            if state.head().id == *id || !state.knows(id) {
+                return Ok(state.knows(id));
+            }
+        }
+        let mut batch = WriteBatch::new();
+        batch.put(META, HEAD, id.clone());
+        self.store.write(batch, self.store.durability())?;
+        Ok(self.state.write().set_head(id))
+    }
+
+    /// Makes a recent block, and those it descends from, irreversible. Says whether it is known.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn irreversible(&self, id: &[u8]) -> Result<bool, Error> {
+        let _writer = self.writer.lock();
+        let path = self.state.read().path_to(id);
+        if path.is_empty() {
+            return Ok(self.state.read().knows(id));
+        }
+        self.commit(
+            &path.iter().map(|block| (&block.topology, &block.effects)).collect::<Vec<_>>(),
+        )?;
+        Ok(true)
+    }
+
+    /// As [`Index::irreversible`], for the block of that height on the branch of the head.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn irreversible_to(&self, height: u64) -> Result<(), Error> {
+        let id = {
+            let state = self.state.read();
+            let found = state.main().iter().find(|block| block.topology.height == height);
+            found.map(|block| block.topology.id.clone())
+        };
+        id.map_or(Ok(()), |id| self.irreversible(&id).map(drop))
+    }
+
+    /// What a block changes. It may be worked out for several blocks at the same time.
+    pub fn digest(&self, block: SourceBlock) -> Digested<R::Effects> {
+        Digested { effects: self.records.effects(&block), topology: block.topology }
+    }
+
+    /// Makes records of irreversible blocks that were fetched, in one write. What is not above the
+    /// cursor is left out.
+    ///
+    /// # Errors
+    /// When they do not continue the chain of the index, or the store cannot be read or written.
+    pub fn extend(&self, blocks: &[Digested<R::Effects>]) -> Result<(), Error> {
+        let _writer = self.writer.lock();
+        let cursor = self.cursor();
+        let path: Vec<_> = blocks
+            .iter()
+            .filter(|block| block.topology.height > cursor.height)
+            .map(|block| (&block.topology, &block.effects))
+            .collect();
+        let mut parent = &cursor;
+        for (topology, _) in &path {
+            if topology.previous != parent.id || topology.height != parent.height + 1 {
+                return Err(Error::OtherChain { height: cursor.height, id: cursor.id.clone() });
+            }
+            parent = topology;
+        }
+        if path.is_empty() { Ok(()) } else { self.commit(&path) }
+    }
+
+    /// Makes records of the blocks of `path`, which go on from the cursor; the last of them is the
+    /// new cursor.
+    fn commit(&self, path: &[(&BlockTopology, &R::Effects)]) -> Result<(), Error> {
+        let Some((cursor, _)) = path.last() else { return Ok(()) };
+        let state = self.state.read();
+        let ids: HashSet<&[u8]> = path.iter().map(|(block, _)| &block.id[..]).collect();
+        let staying = state.descendants(&cursor.id);
+        let mut batch = WriteBatch::new();
+        let mut leaving = Vec::with_capacity(path.len());
+        let mut had_come = HashSet::new();
+        for block in state.by_arrival().filter(|block| !staying.contains(&block.topology.id)) {
+            let topology = &block.topology;
+            let main = ids.contains(&topology.id[..]);
+            let fate = if main { Fate::Main } else { Fate::Orphan };
+            let (sequence, effects) = (block.sequence, &block.effects);
+            leaving.push(Leaving { topology, effects, fate, sequence });
+            batch.delete(RECENT, block.sequence.to_be_bytes().to_vec());
+            if main {
+                had_come.insert(&topology.id);
+            } else {
+                batch.put(ORPHANS, topology.id.clone(), topology.height.to_be_bytes().to_vec());
+            }
+        }
+        // Those that were fetched come last, and are higher than those that had come.
+        let sequence = state.next_sequence();
+        for (topology, effects) in path.iter().filter(|(block, _)| !had_come.contains(&block.id)) {
+            leaving.push(Leaving { topology, effects: *effects, fate: Fate::Main, sequence });
+        }
+        self.records.commit(&*self.store, &leaving, &mut batch)?;
+        batch.put(META, CURSOR, cursor.encode_to_vec());
+        batch.put(META, SEQUENCE, sequence.to_be_bytes().to_vec());
+        let cursor = (*cursor).clone();
+        drop(leaving);
+        drop(state);
+        // Whoever reads sees a block among the recent ones or in the records, never in both.
+        let mut state = self.state.write();
+        self.store.write(batch, self.store.durability())?;
+        state.move_cursor(cursor, &staying);
+        Ok(())
+    }
+
+    /// The checksum of the records as they are now. Reads all of them; the index goes on meanwhile.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn checksum(&self) -> Result<Checksum, Error> {
+        let store = self.store.snapshot();
+        let mut hasher = Hasher::new();
+        let mut is_orphan = |id: &[u8]| is_orphan(&*store, id);
+        R::digest(&*store, &mut is_orphan, &mut hasher)?;
+        Ok(hasher.finish(read_cursor(&*store)?))
+    }
+
+    /// Makes everything durable before the end.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn flush(&self) -> Result<(), Error> {
+        Ok(self.store.flush()?)
+    }
+}
+
+/// Whether a block is one of a dead branch.
+pub(crate) fn is_orphan(store: &(impl Read + ?Sized), id: &[u8]) -> Result<bool, Error> {
+    Ok(store.get_with(ORPHANS, id, &mut |_| ())?)
+}
+
+fn read_cursor(store: &(impl Read + ?Sized)) -> Result<BlockTopology, Error> {
+    match store.get(META, CURSOR)? {
+        Some(bytes) => BlockTopology::decode(bytes)
+            .map_err(|_| Error::Damaged("the record of its last block cannot be read")),
+        None => Ok(BlockTopology { id: Bytes::from_static(&GENESIS_ID), ..Default::default() }),
+    }
+}
+
+fn number(bytes: &[u8]) -> Result<u64, Error> {
+    let bytes = bytes.try_into();
+    bytes.map(u64::from_be_bytes).map_err(|_| Error::Damaged("a place in the order is unreadable"))
+}

@@ -1,0 +1,7 @@
+//! The transaction store: its answers, and the daemon over a real broker.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
+
+mod answers;
+mod daemon;
+#[path = "../../../../crates/index/tests/support/mod.rs"]
+mod support;
