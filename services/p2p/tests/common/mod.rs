@@ -16,7 +16,8 @@ use libp2p::{Multiaddr, PeerId};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub use script::{Script, height, id_of, line, now_ms};
+#[allow(unused_imports, reason = "each test program uses a part")]
+pub use script::{Script, height, line};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_koinos-p2p");
 /// Far more than anything here takes on a busy machine.

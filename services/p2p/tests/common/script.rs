@@ -25,12 +25,12 @@ use tokio::sync::watch;
 /// Blocks that may still change.
 const REVERSIBLE: u64 = 60;
 
-pub fn now_ms() -> u64 {
+fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64
 }
 
 /// The id of the block with that header.
-pub fn id_of(header: &BlockHeader) -> Bytes {
+fn id_of(header: &BlockHeader) -> Bytes {
     [&[0x12, 0x20][..], &Sha256::digest(header.encode_to_vec())].concat().into()
 }
 
