@@ -3,8 +3,13 @@
 
 mod common;
 
-use common::{LIMIT, Node, PROGRAM, Script, line};
-use koinos_testkit::Daemon;
+use std::net::TcpListener;
+use std::process::Command;
+use std::sync::Arc;
+
+use common::stranger::{self, Stranger};
+use common::{LIMIT, Node, PROGRAM, Script, client, line, soon};
+use koinos_testkit::{Broker, Daemon};
 use serde_json::Value;
 
 const CHAIN: &str = "a chain";
@@ -130,4 +135,44 @@ async fn peers_without_a_checkpoint_are_thrown_out() {
     bad.daemon.wait_for("it does not have the checkpoint at height 11", LIMIT).unwrap();
     bad.wait_for_detail("connections", |count| count == 0);
     assert!(bad.script.head().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inherited_socket_is_listened_on() {
+    use std::os::fd::AsRawFd;
+    let vhost = Broker::shared().unwrap().vhost().unwrap();
+    let bus = client(&vhost.url).await;
+    Script::new(CHAIN).serve(&bus);
+    soon(bus.consuming()).await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let script = format!(
+        "exec 3<&{}; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=p2p exec \"$@\"",
+        listener.as_raw_fd()
+    );
+    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
+    // Not every sh knows descriptors of more than one digit.
+    let mut command = Command::new("bash");
+    command.args(["-c", &script, "bash", PROGRAM, "-d", directory.path().to_str().unwrap()]);
+    command.args(["-a", &vhost.url, "-L", "/ip4/127.0.0.1/tcp/1", "-s", "test1"]);
+    let daemon = Daemon::spawn(command).unwrap();
+    let peer = "QmT63MncPi6XGfKPmLRtcr6Mk8zvjBRweczJ544SB47uCi";
+    let address = format!("/ip4/127.0.0.1/tcp/{}", listener.local_addr().unwrap().port());
+    daemon.wait_for(&format!("Listening on {address}/p2p/{peer}"), LIMIT).unwrap();
+    let version = "koinos/p2p/1.0.0";
+    let stranger = Stranger::connect(address.parse().unwrap(), version, Arc::new(|_| None)).await;
+    stranger.is_connected().await;
+    let reply = stranger.ask(peer.parse().unwrap(), &stranger::request("GetChainID")).await;
+    assert!(reply.len() > 34, "{reply:x?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_taken_is_named() {
+    let node = Node::start(Script::new(CHAIN), &[], &[]).await;
+    let directory = tempfile::tempdir().unwrap();
+    let listen = node.multiaddr().to_string();
+    let base = directory.path().to_str().unwrap();
+    let (code, output) = outcome(&["-d", base, "-a", &node.vhost.url, "-L", &listen]);
+    assert_eq!(code, 78, "{output}");
+    assert!(output.contains(&format!("cannot listen on {listen}")), "{output}");
 }

@@ -36,7 +36,7 @@ pub struct Node {
     pub daemon: Daemon,
     pub port: u16,
     pub peer: PeerId,
-    vhost: Vhost,
+    pub vhost: Vhost,
     more: Vec<String>,
 }
 
