@@ -1,12 +1,12 @@
 # Every target is a script that also runs alone; see README.md.
 
-.PHONY: help run test build install bench fmt lint deps
+.PHONY: help run test build install deb rpm repo package-test vm-test bench fmt lint deps
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
-run: ## build, and start a private network that makes blocks
-	@scripts/run.sh
+run: ## build, and start a private network that makes blocks: NODES=1
+	@scripts/run.sh $(if $(NODES),--nodes '$(NODES)')
 
 test: ## run every check: format, lints, tests, replays
 	@scripts/test.sh
@@ -28,3 +28,18 @@ lint: ## check the format and the lints
 
 deps: ## install the Debian packages that are missing
 	@scripts/install-deps.sh
+
+deb: ## make the Debian packages
+	@scripts/deb.sh
+
+rpm: ## make the RPM packages
+	@scripts/rpm.sh
+
+repo: ## make signed repositories of the packages, for apt and dnf
+	@scripts/repo.sh
+
+package-test: ## install the packages in containers, and try what they are for
+	@tests/packages/run.sh
+
+vm-test: ## install the packages in a virtual machine, and restart it
+	@tests/packages/vm.sh

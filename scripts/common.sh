@@ -13,6 +13,12 @@ fi
 # Where the distribution keeps the broker's programs, which is not in every user's PATH.
 PATH="$PATH:/usr/sbin:/sbin"
 
+# No path of this machine goes into the programs.
+if [ -z "${RUSTC_WRAPPER:-}" ]; then
+    PATH="$PWD/scripts/rustc:$PATH"
+    export RUSTC_WRAPPER=koinos-rustc
+fi
+
 # One profile and one selection of packages for everything: cargo unifies features over what is
 # selected, and another selection would compile the C++ of RocksDB again.
 readonly SELECTION=(--release --locked --workspace)

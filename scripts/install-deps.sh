@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building, testing and running need, if any is missing.
-# Uses sudo unless run by root.
+# install-deps.sh [packaging]: installs the Debian packages that building, testing and running need, and
+# those that making and testing packages needs, if any is missing. Uses sudo unless run by root.
 
 source "$(dirname "$0")/common.sh"
 
 # g++ and libclang-dev build RocksDB and its bindings; rabbitmq-server is the message broker; systemd
 # checks the units.
 PACKAGES=(g++ libclang-dev rabbitmq-server systemd)
+# debhelper to rpm make packages and repositories; then what checks them, and the containers and virtual
+# machines that they are installed into.
+if [ "${1:-}" = packaging ]; then
+    PACKAGES+=(debhelper dh-apparmor dpkg-dev python3 apt-utils gnupg rpm createrepo-c)
+    PACKAGES+=(lintian rpmlint diffoscope-minimal mmdebstrap systemd-container dnf qemu-system-x86)
+fi
 
 missing() {
     local package

@@ -29,7 +29,7 @@ sum_up() {
         "$results"
 }
 
-step "packages" scripts/install-deps.sh
+step "packages" scripts/install-deps.sh packaging
 step "crates" fetch
 step "fmt" cargo fmt --all --check
 step "clippy" cargo clippy "${SELECTION[@]}" --all-targets -- -D warnings
@@ -39,5 +39,14 @@ step "replay" "$CHAIN" replay tests/golden
 step "checked replay" "$CHAIN" replay --checked tests/golden
 step "units" tests/packages/units.sh
 step "wallet libraries" scripts/clients.sh
+step "commands of the documentation" tests/packages/docs.sh
+if [ "$(id -u)" = 0 ]; then
+    tests/packages/run.sh
+    tests/packages/vm.sh
+else
+    skipped="SKIPPED, since only root can do it: packages in containers and in a virtual machine
+    (sudo HOME=$HOME make package-test vm-test)"
+fi
+[ -z "${skipped:-}" ] || echo "$skipped"
 echo "all checks took $SECONDS s"
 sum_up

@@ -27,10 +27,12 @@ units() {
 fill() {
     local -a script=()
     local key
+    [ -n "$setup" ] || script+=(-e '/@setup@$/d' -e '/^# These make what/d')
     [ -n "$wants" ] || script+=(-e '/^Wants=@wants@$/d' -e 's/ @wants@$//')
     [ "$network" = local ] || script+=(-e '/^IPAddress/d' -e '/^# What a widened/d')
-    for key in unit program name at of node target service title wants sockets stop watchdog oom \
-        public bindir; do
+    [ "$service" = block_producer ] || script+=(-e '/producer-key/d' -e '/^# Of the producer/d')
+    for key in unit program name at of node target service title wants setup sockets stop watchdog \
+        oom public bindir; do
         script+=(-e "s|@$key@|${!key}|g")
     done
     sed -e '/^@sandbox@$/ { r sandbox.in' -e 'd }' "$1" | sed "${script[@]}"
@@ -39,8 +41,14 @@ fill() {
 # form one|many: what the units of the one node and those of koinos@NETWORK differ in.
 form() {
     case $1 in
-        one) at='' of='' node=koinos target=koinos.target name='' ;;
-        many) at=@%i of=' (%i)' node=koinos/networks/%i target=koinos@%i.target name=@ ;;
+        one)
+            at='' of='' node=koinos target=koinos.target name=''
+            setup='koinos-amqp-setup.service koinos-devnet-init.service'
+            ;;
+        many)
+            at=@%i of=' (%i)' node=koinos/networks/%i target=koinos@%i.target name=@
+            setup=''
+            ;;
     esac
 }
 
@@ -72,6 +80,10 @@ node_units() {
         fill wait-sync.service.in >"$UNITS/koinos-wait-sync$name.service"
     done
     cp koinos.slice "$UNITS"
+    form one
+    for form in amqp-setup devnet-init; do
+        fill "$form.service" >"$UNITS/koinos-$form.service"
+    done
 }
 
 users() {
@@ -90,5 +102,6 @@ while read -r service watchdog stop oom network public wants title; do
 done < <(rows)
 node_units
 users >"$INTO/sysusers.d/koinos.conf"
+install -D -m 644 -t "$INTO/systemd/catalog" koinos.catalog
 cp tmpfiles.conf "$INTO/tmpfiles.d/koinos.conf"
 cp 80-koinos.preset "$INTO/systemd/system-preset"

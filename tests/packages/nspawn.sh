@@ -1,52 +1,41 @@
 #!/usr/bin/env bash
-# Boots a Debian with systemd in a container, with what scripts/install.sh puts there, and has the
-# units do what they are for: inside.sh in this folder. Needs root and network to a Debian mirror, and
-# the packages mmdebstrap and systemd-container. The root is kept and used again:
-# NSPAWN_ROOT (~/.cache/koinos-linux/nspawn).
+# nspawn.sh REPOSITORIES SCRIPT...: boots a fresh Debian with systemd in a container, without a network, and
+# runs scripts of inside/ in it, one after the other. REPOSITORIES is a directory that is seen inside as
+# /srv/koinos. Needs root.
 #
-# It stands beside `make test`, since not every machine may start containers.
+# PREPARE is a command that is run with the container's directory before it is booted.
 
 source "$(dirname "$0")/../../scripts/common.sh"
+source tests/packages/root.sh
 
-readonly ROOT=${NSPAWN_ROOT:-$(dirname "$CARGO_TARGET_DIR")/nspawn}
-readonly PACKAGES=systemd-sysv,dbus,rabbitmq-server,curl,procps,netbase
-readonly LIMIT=300
+readonly LIMIT=${NSPAWN_LIMIT:-400}
+readonly REPOSITORIES=$(realpath "$1")
+shift
 
 [ "$(id -u)" = 0 ] || die "only root can start containers"
-for program in mmdebstrap systemd-nspawn; do
-    command -v "$program" >/dev/null || die "$program is missing: apt install mmdebstrap systemd-container"
-done
-if [ ! -e "$ROOT/etc/os-release" ]; then
-    step "root" mmdebstrap --quiet --variant=minbase --include="$PACKAGES" bookworm "$ROOT"
-fi
-node=$(mktemp -d "$(dirname "$ROOT")/node.XXXXXX")
+need systemd-nspawn systemd-container
+make_root
+node=$(mktemp -d "$CACHE/node.XXXXXX")
 trap 'rm -rf "$node"' EXIT
 
-# prepare: a copy of the root with the node, and with the test as a service of its own.
+# prepare SCRIPT...: a copy of the root, with the test as a service of its own.
 prepare() {
-    cp -a "$ROOT/." "$node"
+    cp -a --reflink=auto "$ROOT/." "$node"
     chmod 755 "$node"
-    DESTDIR=$node scripts/install.sh
-    systemd-sysusers --root="$node" 2>/dev/null
-    systemctl --root="$node" --quiet preset koinos.target
     printf '127.0.0.1 localhost koinos\n' >"$node/etc/hosts"
     echo koinos >"$node/etc/hostname"
-    install -m 755 tests/packages/inside.sh "$node/root"
-    cat >"$node/etc/systemd/system/inside.service" <<UNIT
-[Unit]
-After=rabbitmq-server.service koinos.target
-SuccessAction=exit
-FailureAction=exit
-[Service]
-Type=oneshot
-Environment=HOME=/root
-ExecStart=/root/inside.sh
-StandardOutput=append:/root/inside.log
-StandardError=inherit
-[Install]
-WantedBy=multi-user.target
-UNIT
-    systemctl --root="$node" --quiet enable inside.service
+    mkdir -p "$node/srv/koinos" "$node/root/inside"
+    cp -a --reflink=auto "$REPOSITORIES/." "$node/srv/koinos"
+    install -m 755 -t "$node/root/inside" tests/packages/inside/*.sh
+    {
+        printf '[Unit]\nAfter=multi-user.target\nSuccessAction=exit\nFailureAction=exit\n'
+        printf '[Service]\nType=oneshot\nStandardOutput=append:/root/inside.log\nStandardError=inherit\n'
+        printf 'ExecStart=/root/inside/%s.sh\n' "$@"
+    } >"$node/etc/systemd/system/inside.service"
+    # Not wanted by a target, whose end it would wait for.
+    mkdir -p "$node/etc/systemd/system/timers.target.wants"
+    printf '[Timer]\nOnActiveSec=0\nAccuracySec=1ms\n' >"$node/etc/systemd/system/inside.timer"
+    ln -s ../inside.timer "$node/etc/systemd/system/timers.target.wants"
 }
 
 # boot: until the test is over; its status is the container's.
@@ -60,5 +49,6 @@ boot() {
     return "$status"
 }
 
-step "prepare" prepare
-step "boot and test" boot
+prepare "$@"
+[ -z "${PREPARE:-}" ] || $PREPARE "$node"
+boot

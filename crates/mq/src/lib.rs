@@ -13,6 +13,7 @@
 //!   the broker deliver them again, once; handlers must be idempotent.
 //! * At most `2 * jobs` requests and 32 broadcasts per topic are in the process at a time; the
 //!   broker keeps the rest.
+//! * With several URLs the next is used when one fails; which of them does not matter to anybody.
 //! * Broadcasts made while the broker is away wait in a bounded outbox (see [`Config`]).
 
 mod backoff;
@@ -25,8 +26,10 @@ mod publisher;
 mod server;
 mod session;
 mod subscriber;
+mod tls;
 
 pub use bus::Bus;
 pub use config::Config;
 pub use error::Error;
 pub use subscriber::Event;
+pub use tls::Tls;

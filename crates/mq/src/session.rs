@@ -7,11 +7,12 @@ use lapin::options::{
     BasicConsumeOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
 use lapin::types::{FieldTable, ShortString};
+use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{Channel, Connection, ConnectionProperties, Consumer, ExchangeKind};
 use tokio_util::sync::CancellationToken;
 
 use crate::publisher::Publisher;
-use crate::{Config, Error};
+use crate::{Config, Error, tls};
 
 /// How long connecting and declaring may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -30,19 +31,30 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects, declares the exchanges and starts consuming replies.
-    pub(crate) async fn open(config: &Config, number: u64) -> Result<(Self, Consumer), Error> {
-        tokio::time::timeout(CONNECT_LIMIT, Self::connect(config, number))
+    /// Connects to the broker at `uri`, declares the exchanges and starts consuming replies.
+    pub(crate) async fn open(
+        config: &Config,
+        uri: &AMQPUri,
+        number: u64,
+    ) -> Result<(Self, Consumer), Error> {
+        tokio::time::timeout(CONNECT_LIMIT, Self::connect(config, uri.clone(), number))
             .await
             .map_err(|_| Error::TimedOut("connecting to the broker"))?
     }
 
-    async fn connect(config: &Config, number: u64) -> Result<(Self, Consumer), Error> {
+    async fn connect(
+        config: &Config,
+        uri: AMQPUri,
+        number: u64,
+    ) -> Result<(Self, Consumer), Error> {
         let name = format!("{}.{}", config.service, config.instance_id);
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connection = Connection::connect_uri(config.uri()?, properties)
-            .await
-            .map_err(Error::amqp("cannot connect to the broker"))?;
+        let connection = match uri.scheme {
+            AMQPScheme::AMQPS => tls::connect(uri, &config.tls, properties).await?,
+            AMQPScheme::AMQP => Connection::connect_uri(uri, properties)
+                .await
+                .map_err(Error::amqp("cannot connect to the broker"))?,
+        };
         let channel =
             connection.create_channel().await.map_err(Error::amqp("cannot open a channel"))?;
         declare_exchanges(&channel).await?;

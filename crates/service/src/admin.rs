@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path as Segment, State};
+use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use clap::ValueEnum;
+use koinos_events as events;
 use koinos_mq::Bus;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Map, Value, json};
@@ -66,6 +67,7 @@ impl Admin {
         page.insert("title".into(), info.title.into());
         page.insert("version".into(), info.version.into());
         page.insert("instance_id".into(), context.instance_id().into());
+        page.insert("network".into(), context.common().network.clone().into());
         page.insert("pid".into(), std::process::id().into());
         page.insert("basedir".into(), context.basedir().display().to_string().into());
         page.insert("log_level".into(), self.log.level().name().into());
@@ -120,7 +122,8 @@ pub(crate) async fn serve(listener: UnixListener, admin: Arc<Admin>, stop: Cance
     let served =
         axum::serve(listener, router(admin)).with_graceful_shutdown(stop.cancelled_owned()).await;
     if let Err(error) = served {
-        tracing::warn!("the admin socket failed: {error}");
+        let id = events::ADMIN_SOCKET_FAILED;
+        tracing::warn!(message_id = id, "the admin socket failed: {error}");
     }
 }
 
@@ -131,6 +134,7 @@ fn router(admin: Arc<Admin>) -> Router {
         .route("/metrics", get(metrics))
         .route("/status", get(status))
         .route("/loglevel", get(log_level).put(set_log_level))
+        .route("/command/{name}", post(command))
         .route("/inspect/{topic}", get(inspect))
         .with_state(admin)
 }
@@ -166,7 +170,7 @@ async fn status(State(admin): State<Arc<Admin>>) -> Response {
     Json(admin.describe()).into_response()
 }
 
-async fn inspect(State(admin): State<Arc<Admin>>, Segment(topic): Segment<String>) -> Response {
+async fn inspect(State(admin): State<Arc<Admin>>, UrlPath(topic): UrlPath<String>) -> Response {
     let Some(inspect) = admin.inspect.get() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "still starting\n").into_response();
     };
@@ -185,12 +189,43 @@ async fn set_log_level(State(admin): State<Arc<Admin>>, body: String) -> Respons
     match LogLevel::from_str(body.trim(), true) {
         Ok(level) => {
             admin.log.set_level(level);
-            tracing::info!("log level set to {} on the admin socket", level.name());
+            let (id, name) = (events::LOG_LEVEL_CHANGED, level.name());
+            tracing::info!(message_id = id, "log level set to {name} on the admin socket");
             format!("{}\n", level.name()).into_response()
         }
         Err(_) => {
             let text = "choose one of: trace, debug, info, warning, error, fatal\n";
             (StatusCode::BAD_REQUEST, text).into_response()
         }
+    }
+}
+
+/// Passes a command on to the service.
+async fn command(
+    State(admin): State<Arc<Admin>>,
+    UrlPath(name): UrlPath<String>,
+    body: String,
+) -> Response {
+    let command = match admin.context.find_command(&name) {
+        Ok(command) => command,
+        Err(known) => {
+            let text = format!("no command {name}; there are: {}\n", known.join(", "));
+            return (StatusCode::NOT_FOUND, text).into_response();
+        }
+    };
+    let argument = match body.trim() {
+        "" => Ok(Value::Null),
+        text => serde_json::from_str(text),
+    };
+    let argument = match argument {
+        Ok(argument) => argument,
+        Err(error) => {
+            let text = format!("the body is not JSON: {error}\n");
+            return (StatusCode::BAD_REQUEST, text).into_response();
+        }
+    };
+    match command(argument).await {
+        Ok(reply) => Json(reply).into_response(),
+        Err(text) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{text}\n")).into_response(),
     }
 }

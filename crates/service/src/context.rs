@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -31,7 +33,12 @@ struct Inner {
     tasks: TaskTracker,
     shutdown: CancellationToken,
     failures: mpsc::UnboundedSender<Fatal>,
+    commands: Mutex<BTreeMap<&'static str, Command>>,
 }
+
+/// What an operator may tell a service, on the admin socket.
+pub(crate) type Command =
+    Arc<dyn Fn(Value) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send>> + Send + Sync>;
 
 /// What [`Context::new`] is made from.
 pub(crate) struct Parts {
@@ -61,6 +68,7 @@ impl Context {
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             failures,
+            commands: Mutex::default(),
         };
         (Self(Arc::new(inner)), receiver)
     }
@@ -119,6 +127,27 @@ impl Context {
     /// Sets a detail on the admin socket's status page.
     pub fn report(&self, key: &str, value: impl Into<serde_json::Value>) {
         self.0.status.report(key, value.into());
+    }
+
+    /// Lets the operator tell the service something: `POST /command/<name>` on the admin socket,
+    /// with JSON as its body and in its reply. An error is for the operator to read.
+    pub fn command<F>(
+        &self,
+        name: &'static str,
+        handler: impl Fn(Value) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Result<Value, String>> + Send + 'static,
+    {
+        let command: Command = Arc::new(move |argument| Box::pin(handler(argument)));
+        // A map of whole values is consistent whatever a panicking holder did.
+        let mut commands = self.0.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        commands.insert(name, command);
+    }
+
+    /// The command of that name, or the names of those there are.
+    pub(crate) fn find_command(&self, name: &str) -> Result<Command, Vec<&'static str>> {
+        let commands = self.0.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        commands.get(name).cloned().ok_or_else(|| commands.keys().copied().collect())
     }
 
     /// Cancelled when the service is to stop.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use koinos_codec::text;
 use koinos_proto::broadcast::{BlockAccepted, GossipStatus};
+use koinos_service::events;
 use prost::Message;
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
@@ -88,7 +89,10 @@ impl Signals {
         }
         let before = self.gate.send_replace(Some(enabled));
         match (before, enabled) {
-            (Some(true), false) => info!("Gossip disabled, halting block production"),
+            (Some(true), false) => {
+                let id = events::PRODUCTION_HALTED;
+                info!(message_id = id, "Gossip disabled, halting block production");
+            }
             (None | Some(false), true) => info!("Gossip enabled"),
             _ => {}
         }

@@ -22,6 +22,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use koinos_chain_core::{Controller, Limits};
 use koinos_kv::Store;
 use koinos_rpc::{BlockStore, Transport, wait_for};
+use koinos_service::events as ids;
 use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service, blocking, processors};
 use tracing::info;
 
@@ -63,7 +64,8 @@ impl Service for ChainService {
 
     fn open(options: Options, context: &Context) -> Result<Self, Fatal> {
         let genesis_file = context.path(&options.genesis_data);
-        let genesis = replay::read_genesis(&genesis_file).map_err(Fatal::config)?;
+        let genesis = replay::read_genesis(&genesis_file)
+            .map_err(|error| Fatal::config(error).event(ids::GENESIS_UNUSABLE))?;
         info!("Chain ID: 0x{}", hex::encode(genesis.chain_id()));
         let bytecode = options.koinos_fund_bytecode.as_ref().map(|path| context.path(path));
         let rectifications = config::rectifications(bytecode.as_deref()).map_err(Fatal::config)?;
@@ -77,7 +79,7 @@ impl Service for ChainService {
         let controller = Controller::open(Arc::new(store), &genesis, rule, limits, rectifications)
             .map_err(Fatal::config)?;
         if options.reset {
-            info!("Resetting database...");
+            info!(message_id = ids::CHAIN_RESET, "Resetting database...");
             controller.reset()?;
         }
         let head = controller.head();
@@ -140,7 +142,13 @@ fn open_store(directory: &Path) -> Result<Store, Fatal> {
         ))
     })?;
     Store::open(directory, &koinos_state_db::store_options()).map_err(|error| {
-        if error.needs_operator() { Fatal::config(error) } else { Fatal::failure(error) }
+        let event = error.event_id();
+        let fatal =
+            if error.needs_operator() { Fatal::config(error) } else { Fatal::failure(error) };
+        match event {
+            Some(id) => fatal.event(id),
+            None => fatal,
+        }
     })
 }
 

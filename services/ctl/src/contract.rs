@@ -163,7 +163,7 @@ impl Call {
         contract: &Bytes,
         global: &Global,
     ) -> Result<String, Fatal> {
-        let directory = Place::find(global)?.basedir.join("contracts");
+        let directory = Place::find(global)?.basedir().join("contracts");
         let path = directory.join(format!("{}.abi.json", self.contract));
         if path.is_file() {
             return argument::file_text(&path);

@@ -61,7 +61,7 @@ impl Sockets {
     ) -> Option<Response> {
         let place = self.places.clone().try_acquire_owned().ok()?;
         let news = self.news.subscribe();
-        let limit = http.settings().max_request;
+        let limit = http.front().limits().max_request;
         let http = http.clone();
         let upgrade = upgrade.max_message_size(limit).max_frame_size(limit);
         Some(upgrade.on_upgrade(move |socket| {
@@ -123,8 +123,8 @@ impl Client {
     }
 
     async fn run(&mut self, news: &mut broadcast::Receiver<Arc<News>>) -> End {
-        let shutdown = self.http.shutdown().clone();
-        let limit = self.http.settings().client_timeout;
+        let shutdown = self.http.front().shutdown().clone();
+        let limit = self.http.front().limits().client_timeout;
         let mut heard = Instant::now();
         loop {
             let outcome = tokio::select! {
@@ -167,7 +167,7 @@ impl Client {
     }
 
     async fn answer(&mut self, text: Bytes) -> String {
-        if !self.http.admits(self.address) {
+        if !self.http.front().admits(self.address) {
             return envelope::failure_without_id(&Fault::too_often("ask less often"));
         }
         if let Some(answer) = self.own(&text) {
@@ -234,7 +234,7 @@ impl Client {
     }
 
     async fn send(&mut self, message: Message) -> Result<(), End> {
-        let limit: Duration = self.http.settings().client_timeout;
+        let limit: Duration = self.http.front().limits().client_timeout;
         match timeout(limit, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(End::Gone),

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use common::{Client, LIMIT, Script, Server, Step, gateway, http_settings, settings};
+use common::{
+    Client, LIMIT, Script, Server, Step, gateway, http_settings, limits, settings, with_limits,
+};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use koinos_jsonrpc::{Gateway, HttpSettings, Settings};
+use koinos_jsonrpc::{Gateway, HttpSettings, Limits, Settings};
 use koinos_rpc::{LocalTransport, RpcError};
 use proptest::prelude::*;
 use tokio::sync::Semaphore;
@@ -132,7 +134,7 @@ async fn http_2_is_spoken_with_prior_knowledge() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_is_too_large_is_told_so() {
-    let settings = HttpSettings { max_request: 100_000, ..http_settings() };
+    let settings = with_limits(Limits { max_request: 100_000, ..limits() });
     with(Server::start(backend(), settings), |server| {
         let told = |client: &mut Client| {
             let reply = client.reply();
@@ -173,7 +175,7 @@ async fn a_request_that_is_too_large_is_told_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_clients_are_cut_off_and_nobody_waits_for_them() {
-    let settings = HttpSettings { client_timeout: Duration::from_secs(1), ..http_settings() };
+    let settings = with_limits(Limits { client_timeout: Duration::from_secs(1), ..limits() });
     with(Server::start(backend(), settings), |server| {
         let say = |text: &[u8]| {
             let mut client = server.connect();
@@ -215,7 +217,7 @@ async fn silent_clients_are_cut_off_and_nobody_waits_for_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_trickles_in_does_not_hold_a_place_for_ever() {
-    let settings = HttpSettings { client_timeout: Duration::from_secs(1), ..http_settings() };
+    let settings = with_limits(Limits { client_timeout: Duration::from_secs(1), ..limits() });
     with(Server::start(backend(), settings), |server| {
         let mut client = server.connect();
         client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
@@ -245,11 +247,8 @@ async fn an_answer_that_is_not_taken_is_given_up() {
     };
     transport.serve("chain", move |_| std::future::ready(reply.clone()));
     let gateway = gateway(Arc::new(transport), &settings());
-    let settings = HttpSettings {
-        client_timeout: Duration::from_secs(1),
-        max_connections: 1,
-        ..http_settings()
-    };
+    let timeout = Duration::from_secs(1);
+    let settings = with_limits(Limits { client_timeout: timeout, max_connections: 1, ..limits() });
     with(Server::start(gateway, settings), |server| {
         let mut deaf = server.connect();
         deaf.send(
@@ -337,7 +336,7 @@ async fn stopping_finishes_what_has_begun() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_may_be_limited_each_for_itself() {
-    let settings = HttpSettings { rate_limit: 5, forwarded: true, ..http_settings() };
+    let settings = with_limits(Limits { rate_limit: 5, forwarded: true, ..limits() });
     with(Server::start(backend(), settings), |server| {
         let mut client = server.connect();
         let mut ask = |address| {

@@ -1,1 +1,125 @@
-//! A service of the node whose libraries are pinned here; its code comes next.
+//! The REST service: HTTP in front of the bus.
+//!
+//! A request goes to the handler of its route ([`routes`](routes)), which asks services of the node
+//! ([`node`](node)) and makes the answer of what they say ([`core`](core)). What there is stands in
+//! one OpenAPI document.
+
+mod abis;
+mod answer;
+mod app;
+mod config;
+pub mod core;
+mod docs;
+mod error;
+mod http;
+mod memory;
+mod meters;
+mod names;
+mod node;
+pub mod openapi;
+mod routes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use koinos_http::{Front, Link, shown};
+use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+pub use app::{App, Settings};
+pub use config::{NameContract, Options};
+pub use error::Error;
+pub use http::{Http, serve};
+
+/// How often the status line is brought up to date.
+const STATUS_EVERY: Duration = Duration::from_secs(2);
+
+/// The daemon.
+pub struct RestService {
+    http: Arc<Http>,
+    link: Arc<Link>,
+    /// Where it listens, for people.
+    place: String,
+    /// When no client will be answered any more.
+    served: CancellationToken,
+}
+
+impl Service for RestService {
+    type Options = Options;
+
+    const INFO: Info = Info {
+        name: "rest",
+        title: "Koinos REST",
+        about: "Serves a Koinos node to REST clients over HTTP",
+        version: env!("CARGO_PKG_VERSION"),
+        basedir_root: BasedirRoot::Home,
+        default_jobs: || 32,
+        min_jobs: 1,
+    };
+
+    /// Begins to serve: until the broker is there, requests are answered with an error, but those
+    /// of the first moments wait for it.
+    fn open(options: Options, context: &Context) -> Result<Self, Fatal> {
+        meters::describe();
+        let settings = options.settings(context.jobs());
+        if settings.maintenance {
+            info!("Maintenance: no request is carried out");
+        }
+        let link = Arc::new(Link::new());
+        let app = Arc::new(App::new(link.clone(), &settings));
+        let connections = metrics::gauge!("koinos_rest_connections");
+        let shutdown = context.shutdown().clone();
+        let front = Arc::new(Front::new(options.front.limits(), connections, shutdown));
+        let http = Arc::new(Http::new(app, front, settings));
+        let inherited = context.inherited().socket(Self::INFO.name);
+        let listener = koinos_http::listen(inherited, options.listen).map_err(|error| {
+            Fatal::config(anyhow!(
+                "cannot listen on {}: {error}; choose another --listen",
+                options.listen
+            ))
+        })?;
+        let place = shown(listener.local_addr()?);
+        info!("Listening on {place}");
+        context.report("listening", listener.local_addr()?.to_string());
+        let serving = serve(listener, http.clone());
+        let served = CancellationToken::new();
+        let over = served.clone();
+        context.spawn("serving HTTP", async move {
+            serving.await;
+            over.cancel();
+            Ok(())
+        });
+        Ok(Self { http, link, place, served })
+    }
+
+    async fn start(self: Arc<Self>, context: Context, bus: Bus) -> Result<(), Fatal> {
+        let (hold, served) = (bus.hold(), self.served.clone());
+        context.spawn("holding the bus", async move {
+            served.cancelled().await;
+            drop(hold);
+            Ok(())
+        });
+        self.link.connect(bus);
+        context.spawn("status", self.keep_status(context.clone()));
+        Ok(())
+    }
+}
+
+impl RestService {
+    async fn keep_status(self: Arc<Self>, context: Context) -> Result<(), Fatal> {
+        let mut shown = None;
+        loop {
+            let answered = self.http.answered();
+            if shown.replace(answered) != Some(answered) {
+                context.status(format!("serving {}, {answered} requests answered", self.place));
+                context.report("requests", answered);
+                context.report("abi_bytes", self.http.abi_bytes());
+            }
+            if context.until_shutdown(tokio::time::sleep(STATUS_EVERY)).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}

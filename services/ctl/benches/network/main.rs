@@ -9,6 +9,7 @@
 
 mod client;
 mod devnet;
+mod gossip;
 mod transfers;
 
 use std::time::Duration;
@@ -31,6 +32,8 @@ const SUBMISSIONS: usize = 1_000;
 /// How many are submitted at once over how many connections.
 const TRANSFERS: usize = 3_000;
 const SUBMITTERS: usize = 16;
+/// How many blocks are followed from node to node.
+const GOSSIPED: usize = 300;
 
 /// Asks for an echo over the bus.
 #[derive(Clone)]
@@ -120,6 +123,7 @@ async fn run() -> Result<()> {
     println!("memory after that    {}", devnet.memory());
     drop(devnet);
 
+    gossip::between_two_nodes(broker, &genesis, GOSSIPED).await?.show("gossip of a block", None);
     for interval in [3_000, 500] {
         let devnet = Devnet::start(&broker.vhost()?.url, interval, &genesis)?;
         throughput(interval, devnet).await?;

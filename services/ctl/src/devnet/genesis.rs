@@ -24,23 +24,24 @@ pub(crate) struct Fresh {
     pub(crate) contracts: Vec<Named>,
 }
 
-/// Makes the genesis of a network whose blocks `producer` signs. The producer and `funded` have
-/// KOIN, and so mana.
+/// Makes the genesis of a network whose blocks `producer` signs, and in proof of burn also `others`.
+/// The producers and `funded` have KOIN, and so mana.
 ///
 /// # Errors
 /// When the contracts cannot be assembled, or for a block interval that is too short.
 pub(crate) fn fresh(
     algorithm: Algorithm,
     producer: &SecretKey,
+    others: &[SecretKey],
     funded: &[Address],
     block_interval_ms: u64,
 ) -> Result<Fresh, Fatal> {
-    let public_key = producer.public_key();
-    let key = public_key.address();
+    let key = producer.public_key().address();
     // Who has the producer's key governs, and may as well replace the contracts; nobody else can
     // guess their keys.
     let addresses = Addresses::from_seed(&producer.to_wif())?;
-    let mut owners = vec![key];
+    let keys = || std::iter::once(producer).chain(others).map(SecretKey::public_key);
+    let mut owners: Vec<Address> = keys().map(|key| key.address()).collect();
     owners.extend(funded.iter().filter(|owner| **owner != key));
     owners.sort();
     owners.dedup();
@@ -53,7 +54,9 @@ pub(crate) fn fresh(
         Algorithm::Pob => {
             contracts.extend([("vhp", addresses.vhp), ("pob", addresses.pob)]);
             let block_interval_ms = u32::try_from(block_interval_ms).context("block interval")?;
-            let producers = vec![Producer { address: key, public_key, vhp: BALANCE }];
+            let producers = keys()
+                .map(|key| Producer { address: key.address(), public_key: key, vhp: BALANCE })
+                .collect();
             let start_ms = now_ms();
             ProofOfBurn { system, producers, block_interval_ms, start_ms }.genesis()?
         }
@@ -95,7 +98,7 @@ mod tests {
     fn a_key_makes_a_network() {
         let key = |seed| SecretKey::from_seed(seed).unwrap();
         let account = key("account").public_key().address();
-        let make = |seed, algorithm| fresh(algorithm, &key(seed), &[account], 3_000).unwrap();
+        let make = |seed, algorithm| fresh(algorithm, &key(seed), &[], &[account], 3_000).unwrap();
         let one = make("one", Algorithm::Federated);
         assert_eq!(one.json, make("one", Algorithm::Federated).json);
         assert_ne!(one.json, make("two", Algorithm::Federated).json);
@@ -107,6 +110,6 @@ mod tests {
         }
         // The account may be the producer's own.
         let own = key("one").public_key().address();
-        assert!(fresh(Algorithm::Federated, &key("one"), &[own, own], 1).is_ok());
+        assert!(fresh(Algorithm::Federated, &key("one"), &[], &[own, own], 1).is_ok());
     }
 }

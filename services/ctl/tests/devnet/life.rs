@@ -6,10 +6,11 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::world::{LIMIT, World, amqp, exists, number, pids, wait_until_gone};
 
 /// In the order in which they are shown.
-const SERVICES: [&str; 8] = [
+const SERVICES: [&str; 9] = [
     "block_store",
     "mempool",
     "chain",
+    "p2p",
     "block_producer",
     "jsonrpc",
     "transaction_store",

@@ -4,6 +4,7 @@
 mod faults;
 mod index;
 mod life;
+mod nodes;
 mod pob;
 mod refusals;
 mod world;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use koinos_jsonrpc::{Gateway, Http, HttpSettings, Settings, listen, serve};
+use koinos_jsonrpc::{Gateway, Http, HttpSettings, Limits, Settings, listen, serve};
 use koinos_rpc::{BoxFuture, CallOptions, RpcError, Transport};
 use tokio_util::sync::CancellationToken;
 
@@ -84,14 +84,20 @@ pub fn settings() -> Settings {
 }
 
 pub fn http_settings() -> HttpSettings {
-    HttpSettings {
-        endpoint: "/".to_owned(),
+    with_limits(limits())
+}
+
+pub fn with_limits(limits: Limits) -> HttpSettings {
+    HttpSettings { endpoint: "/".to_owned(), limits, websocket: None }
+}
+
+pub fn limits() -> Limits {
+    Limits {
         max_request: 1 << 20,
         max_connections: 64,
         client_timeout: LIMIT,
         rate_limit: 0,
         forwarded: false,
-        websocket: None,
     }
 }
 

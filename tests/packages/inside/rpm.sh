@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# A node that dnf has installed: nothing starts by itself, all of it does when it is told to.
+
+source "$(dirname "$0")/lib.sh"
+
+say "enabled by the administrator"
+is "$(systemctl is-enabled koinos.target)" enabled
+is "$(systemctl is-active koinos-chain.service)" inactive
+quietly systemctl enable --now koinos-chain koinos-block-producer koinos-jsonrpc
+say "done"
