@@ -478,7 +478,10 @@ pub(crate) type Gate = watch::Receiver<u64>;
 /// Waits until the gate is open for a session, or, if not `open`, until it is closed again.
 async fn passed(gate: &mut Option<Gate>, session: u64, open: bool) {
     let Some(gate) = gate else {
-        return if open { () } else { std::future::pending().await };
+        if !open {
+            std::future::pending::<()>().await;
+        }
+        return;
     };
     if gate.wait_for(|allowed| (*allowed == session) == open).await.is_err() && open {
         // Whoever could open it is gone.
