@@ -34,6 +34,8 @@ pub(crate) struct Facts {
     pub(crate) pow_contract: Option<String>,
     /// The port of JSON-RPC.
     pub(crate) port: Option<u16>,
+    /// The port of REST.
+    pub(crate) rest_port: Option<u16>,
     /// The port of p2p.
     pub(crate) p2p_port: Option<u16>,
     /// Where other nodes listen for peers.
@@ -56,6 +58,7 @@ pub(crate) const SERVICES: &[ServiceKind] = &[
     ServiceKind { name: "transaction_store", required: false, settings: |_| Vec::new() },
     ServiceKind { name: "contract_meta_store", required: false, settings: |_| Vec::new() },
     ServiceKind { name: "account_history", required: false, settings: |_| Vec::new() },
+    ServiceKind { name: "rest", required: false, settings: rest_settings },
 ];
 
 fn producer_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
@@ -89,7 +92,15 @@ pub(crate) fn peer_address(port: u16) -> String {
 }
 
 fn jsonrpc_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
-    let listen = facts.port.map(|port| ("listen", json!(format!("/ip4/127.0.0.1/tcp/{port}"))));
+    listen_on(facts.port)
+}
+
+fn rest_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
+    listen_on(facts.rest_port)
+}
+
+fn listen_on(port: Option<u16>) -> Vec<(&'static str, Value)> {
+    let listen = port.map(|port| ("listen", json!(format!("/ip4/127.0.0.1/tcp/{port}"))));
     listen.into_iter().collect()
 }
 

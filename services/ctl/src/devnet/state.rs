@@ -75,6 +75,8 @@ pub(crate) struct Node {
     pub(crate) basedir: PathBuf,
     pub(crate) amqp: String,
     pub(crate) json_rpc: Option<String>,
+    #[serde(default)]
+    pub(crate) rest: Option<String>,
     /// Where others can call it.
     pub(crate) p2p: Option<String>,
 }

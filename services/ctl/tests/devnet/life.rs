@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::world::{LIMIT, World, amqp, exists, number, pids, wait_until_gone};
 
 /// In the order in which they are shown.
-const SERVICES: [&str; 9] = [
+const SERVICES: [&str; 10] = [
     "block_store",
     "mempool",
     "chain",
@@ -16,6 +16,7 @@ const SERVICES: [&str; 9] = [
     "transaction_store",
     "contract_meta_store",
     "account_history",
+    "rest",
 ];
 
 #[test]

@@ -10,4 +10,5 @@ mod heard;
 mod node;
 mod order;
 mod race;
+mod rest;
 mod wallet;

@@ -1,10 +1,11 @@
 //! Accounts, and what their wallets do with them.
 
 use bytes::Bytes;
+use koinos_codec::Multihash;
 use koinos_codec::json::Mapping;
 use koinos_codec::text::{from_base64url, to_base64url, to_hex};
 use koinos_contracts::entry_point;
-use koinos_crypto::{Address, SecretKey};
+use koinos_crypto::{Address, SecretKey, sign};
 use koinos_proto::contracts::token::{BalanceOfArguments, BalanceOfResult, TransferArguments};
 use koinos_wallet::transaction::{Draft, call_contract, nonce_value};
 use prost::Message;
@@ -37,6 +38,12 @@ impl Account {
             Self { address: key.public_key().address(), key }
         };
         (0..count).map(account).collect()
+    }
+
+    /// Signs the id of a transaction.
+    pub fn sign(&self, id: &[u8]) -> Vec<u8> {
+        let digest = Multihash::decode(id).unwrap().digest;
+        sign(&digest[..].try_into().unwrap(), &self.key).unwrap().to_vec()
     }
 
     /// The last nonce pending, if any, and the last one in the chain.
