@@ -14,7 +14,7 @@ is "$(systemctl list-units --plain --no-legend --failed | cut -d ' ' -f 1)" ""
 within 60 above 1
 quietly systemctl status 'koinos-*'
 quietly journalctl -u koinos-chain
-curl --data '{"jsonrpc":"2.0","id":1,"method":"chain.get_head_info","params":{}}' http://127.0.0.1:8080/
+curl --silent --show-error --data '{"jsonrpc":"2.0","id":1,"method":"chain.get_head_info","params":{}}' http://127.0.0.1:8080/
 koinosctl status
 systemctl start koinos-synced.target
 
@@ -29,7 +29,7 @@ has "$(journalctl --no-pager --unit koinos-chain --output verbose --lines 20)" S
 is "$(journalctl --no-pager --quiet --unit 'koinos-*' --priority err | head -n 3)" ""
 
 say "exposure and firewall"
-quietly systemd-analyze security 'koinos-*'
+quietly systemd-analyze security koinos-chain
 if command -v ufw >/dev/null; then
     quietly ufw app list
     has "$(cat /root/quiet.log)" 'Koinos P2P'

@@ -9,7 +9,7 @@ use tonic_prost::ProstCodec;
 use crate::world::{LIMIT, World, amqp, exists, number, pids, wait_until_gone};
 
 /// In the order in which they are shown.
-const SERVICES: [&str; 10] = [
+const SERVICES: [&str; 11] = [
     "block_store",
     "mempool",
     "chain",
@@ -17,6 +17,7 @@ const SERVICES: [&str; 10] = [
     "block_producer",
     "jsonrpc",
     "grpc",
+    "rest",
     "transaction_store",
     "contract_meta_store",
     "account_history",

@@ -222,7 +222,6 @@ impl<'a> Session<'a> {
         self.sync.registry.update(fetched.peer, |peer| {
             peer.received.0 += count;
             peer.received.1 += bytes;
-            peer.setbacks = 0;
         });
         self.plan.fetched(start, fetched, Instant::now());
     }
