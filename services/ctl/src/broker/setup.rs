@@ -148,7 +148,7 @@ fn use_it(layout: &Layout, name: &str) -> Result<Result<Change, String>, Fatal> 
     let text = format!(
         "# Written by koinosctl broker setup. The password is in {}.\n\
          global:\n  amqp: {}\n",
-        plain(layout, Name::AmqpPassword).display(),
+        layout.inside(&plain(layout, Name::AmqpPassword)).display(),
         files::yaml(&format!("amqp://{name}@localhost:5672/{name}"))
     );
     let text = match layout.packaged() {
