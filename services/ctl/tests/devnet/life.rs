@@ -13,10 +13,10 @@ const SERVICES: [&str; 10] = [
     "p2p",
     "block_producer",
     "jsonrpc",
+    "rest",
     "transaction_store",
     "contract_meta_store",
     "account_history",
-    "rest",
 ];
 
 #[test]
