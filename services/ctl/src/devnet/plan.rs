@@ -34,6 +34,8 @@ pub(crate) struct Facts {
     pub(crate) pow_contract: Option<String>,
     /// The port of JSON-RPC.
     pub(crate) port: Option<u16>,
+    /// The port of gRPC.
+    pub(crate) grpc_port: Option<u16>,
     /// The port of REST.
     pub(crate) rest_port: Option<u16>,
     /// The port of p2p.
@@ -55,6 +57,7 @@ pub(crate) const SERVICES: &[ServiceKind] = &[
     ServiceKind { name: "p2p", required: false, settings: p2p_settings },
     ServiceKind { name: "block_producer", required: false, settings: producer_settings },
     ServiceKind { name: "jsonrpc", required: false, settings: jsonrpc_settings },
+    ServiceKind { name: "grpc", required: false, settings: grpc_settings },
     ServiceKind { name: "transaction_store", required: false, settings: |_| Vec::new() },
     ServiceKind { name: "contract_meta_store", required: false, settings: |_| Vec::new() },
     ServiceKind { name: "account_history", required: false, settings: |_| Vec::new() },
@@ -102,6 +105,11 @@ fn rest_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
 fn listen_on(port: Option<u16>) -> Vec<(&'static str, Value)> {
     let listen = port.map(|port| ("listen", json!(format!("/ip4/127.0.0.1/tcp/{port}"))));
     listen.into_iter().collect()
+}
+
+fn grpc_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
+    let endpoint = facts.grpc_port.map(|port| ("endpoint", json!(format!("127.0.0.1:{port}"))));
+    endpoint.into_iter().collect()
 }
 
 impl ServiceKind {

@@ -75,6 +75,9 @@ pub(crate) struct Node {
     pub(crate) basedir: PathBuf,
     pub(crate) amqp: String,
     pub(crate) json_rpc: Option<String>,
+    /// Where gRPC is served.
+    #[serde(default)]
+    pub(crate) grpc: Option<String>,
     #[serde(default)]
     pub(crate) rest: Option<String>,
     /// Where others can call it.
