@@ -5,8 +5,8 @@
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
-run: ## build, and start a private network that makes blocks
-	@scripts/run.sh
+run: ## build, and start a private network that makes blocks: NODES=1
+	@scripts/run.sh $(if $(NODES),--nodes '$(NODES)')
 
 test: ## run every check: format, lints, tests, replays
 	@scripts/test.sh

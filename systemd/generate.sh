@@ -30,6 +30,7 @@ fill() {
     [ -n "$setup" ] || script+=(-e '/@setup@$/d' -e '/^# These make what/d')
     [ -n "$wants" ] || script+=(-e '/^Wants=@wants@$/d' -e 's/ @wants@$//')
     [ "$network" = local ] || script+=(-e '/^IPAddress/d' -e '/^# What a widened/d')
+    [ "$service" = block_producer ] || script+=(-e '/producer-key/d' -e '/^# Of the producer/d')
     for key in unit program name at of node target service title wants setup sockets stop watchdog \
         oom public bindir; do
         script+=(-e "s|@$key@|${!key}|g")
@@ -101,6 +102,6 @@ while read -r service watchdog stop oom network public wants title; do
 done < <(rows)
 node_units
 users >"$INTO/sysusers.d/koinos.conf"
+install -D -m 644 -t "$INTO/systemd/catalog" koinos.catalog
 cp tmpfiles.conf "$INTO/tmpfiles.d/koinos.conf"
-[ ! -e koinos.catalog ] || install -D -m 644 -t "$INTO/systemd/catalog" koinos.catalog
 cp 80-koinos.preset "$INTO/systemd/system-preset"

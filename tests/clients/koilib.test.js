@@ -87,7 +87,9 @@ for (const version of [5, 8, 9]) {
       const { signer, paid } = account();
       const files = await contractFiles(name);
       const contract = new Contract({ id: signer.getAddress(), signer, provider, ...files });
-      const { transaction, receipt } = await contract.deploy({ ...paid, rcLimit: "2000000000" });
+      const abi = JSON.stringify(files.abi);
+      const options = { ...paid, abi, rcLimit: "2000000000" };
+      const { transaction, receipt } = await contract.deploy(options);
       assert.ok(!receipt.reverted, receipt.logs?.join("\n"));
       await included(provider, transaction);
       contract.options = { ...contract.options, ...paid };
@@ -165,6 +167,41 @@ for (const version of [5, 8, 9]) {
       const tooMuch = await failure(ofHolder.functions.transfer({ ...transfer, value: "701" }));
       assert.ok(tooMuch.error && tooMuch.code);
       assert.equal(await balance(receiver), "300");
+    });
+
+    test("finds transactions by id, ABIs and histories", async () => {
+      const counter = await deploy("counter");
+      const { transaction } = await counter.functions.add({ value: "3" });
+      await transaction.wait("byTransactionId", PATIENCE);
+      const unknown = `0x1220${"00".repeat(32)}`;
+      const { transactions } = await provider.getTransactionsById([unknown, transaction.id]);
+      assert.equal(transactions.length, 1);
+      assert.equal(transactions[0].transaction.id, transaction.id);
+      const [block] = transactions[0].containing_blocks;
+      const { block_items: items } = await provider.getBlocksById([block]);
+      assert.ok(items[0].block.transactions.some(({ id }) => id === transaction.id));
+
+      const stranger = new Contract({ id: counter.getId(), provider });
+      assert.deepEqual(await stranger.fetchAbi(), counter.abi);
+      assert.equal((await stranger.functions.get()).result.value, "3");
+      const nobody = new Contract({ id: account().signer.getAddress(), provider });
+      assert.equal(await nobody.fetchAbi(), undefined);
+
+      // The library has no name for this one.
+      const history = (params) =>
+        provider.call("account_history.get_account_history", {
+          address: counter.getId(),
+          ...params,
+        });
+      const { values } = await history({ limit: "500", ascending: true });
+      const ids = values.map(({ trx }) => trx.transaction.id);
+      assert.equal(ids.at(-1), transaction.id);
+      // The first entry has number 0, which is left out.
+      assert.deepEqual(values.map(({ seq_num: place }) => Number(place ?? 0)), [...ids.keys()]);
+      const newest = await history({ limit: "1" });
+      assert.deepEqual(newest.values, values.slice(-1));
+      const error = await failure(history({ limit: "501" }));
+      assert.match(error.error, /request limit exceeded/);
     });
 
     test("decodes the error about a wrong nonce", async () => {

@@ -12,6 +12,7 @@ use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
+use koinos_service::events;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -70,7 +71,8 @@ pub async fn serve(listener: TcpListener, front: Arc<Front>, router: Router) {
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                warn!("cannot accept a connection: {error}");
+                let id = events::ACCEPT_FAILED;
+                warn!(message_id = id, "cannot accept a connection: {error}");
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
@@ -163,7 +165,7 @@ pub struct Peer {
 }
 
 /// A request being handled.
-pub struct Active<'a>(&'a Peer);
+pub struct Active(Arc<Peer>);
 
 impl Peer {
     fn new(address: IpAddr) -> Self {
@@ -176,17 +178,18 @@ impl Peer {
     }
 
     /// Counts a request until the guard is dropped.
-    pub fn active(&self) -> Active<'_> {
+    pub fn active(self: &Arc<Self>) -> Active {
         self.active.fetch_add(1, Ordering::AcqRel);
         self.asked.store(true, Ordering::Release);
-        Active(self)
+        Active(self.clone())
     }
 
     fn has_asked(&self) -> bool {
         self.asked.load(Ordering::Acquire)
     }
 
-    fn touch(&self) {
+    /// The client has just done something, such as to take a part of an answer.
+    pub fn touch(&self) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
@@ -208,7 +211,7 @@ impl Peer {
     }
 }
 
-impl Drop for Active<'_> {
+impl Drop for Active {
     fn drop(&mut self) {
         self.0.touch();
         self.0.active.fetch_sub(1, Ordering::AcqRel);

@@ -9,7 +9,9 @@ mod answer;
 mod body;
 mod client;
 mod connection;
+mod life;
 mod link;
+mod meters;
 mod options;
 mod patient;
 
@@ -27,7 +29,9 @@ use tokio_util::sync::CancellationToken;
 pub use answer::{closing, json, plain, unread};
 pub use body::BodyFault;
 pub use connection::{Active, Peer, listen, serve, shown};
+pub use life::accompany;
 pub use link::Link;
+pub use meters::Meters;
 pub use options::{FrontOptions, listen_address};
 
 use body::Outstanding;

@@ -4,7 +4,7 @@
 //!
 //! * `meta`: `cursor` -> `koinos.block_topology` of the last block whose changes are records;
 //!   `head` -> the id of the head; `sequence` -> the next place in the order of arrival, unless
-//!   there is a recent block with a greater one.
+//!   there is a recent block with a greater one; `selection` -> [`Records::selection`].
 //! * `recent`: place in the order of arrival (u64, big endian) -> a block above the cursor and its
 //!   receipt, as `koinos.broadcast.block_accepted`.
 //! * `orphans`: id of a block of a dead branch -> its height (u64, big endian).
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use koinos_fork_choice::GENESIS_ID;
-use koinos_kv::{Direction, Durability, Format, Keyspace, Kv, Options, Store, WriteBatch};
+use koinos_kv::{Direction, Durability, Format, Keyspace, Kv, Options, Read, Store, WriteBatch};
 use koinos_proto::BlockTopology;
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
@@ -29,10 +29,11 @@ use crate::view::View;
 
 const META: &str = "meta";
 const RECENT: &str = "recent";
-pub(crate) const ORPHANS: &str = "orphans";
+const ORPHANS: &str = "orphans";
 const CURSOR: &[u8] = b"cursor";
 const HEAD: &[u8] = b"head";
 const SEQUENCE: &[u8] = b"sequence";
+const SELECTION: &[u8] = b"selection";
 
 /// What became of a block that came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +93,7 @@ impl<R: Records> Index<R> {
                 .for_each(|name| batch.clear(name));
             store.write(batch, Durability::Sync)?;
         }
+        keep_selection(&*store, &records.selection())?;
         let sequence = store.get(META, SEQUENCE)?.map_or(Ok(0), |bytes| number(&bytes))?;
         let mut state = State::new(read_cursor(&*store)?, sequence);
         for entry in store.entries(RECENT, &[], Direction::Up)? {
@@ -155,7 +157,9 @@ impl<R: Records> Index<R> {
                 return Ok(Taken::Old);
             }
             if !state.knows(&topology.previous) {
-                return Ok(Taken::Unlinked);
+                let dead = is_orphan(&*self.store, &topology.id)?
+                    || is_orphan(&*self.store, &topology.previous)?;
+                return Ok(if dead { Taken::Old } else { Taken::Unlinked });
             }
             state.next_sequence()
         };
@@ -301,7 +305,7 @@ impl<R: Records> Index<R> {
     pub fn checksum(&self) -> Result<Checksum, Error> {
         let store = self.store.snapshot();
         let mut hasher = Hasher::new();
-        let mut is_orphan = |id: &[u8]| Ok(store.get_with(ORPHANS, id, &mut |_| ())?);
+        let mut is_orphan = |id: &[u8]| is_orphan(&*store, id);
         R::digest(&*store, &mut is_orphan, &mut hasher)?;
         Ok(hasher.finish(read_cursor(&*store)?))
     }
@@ -315,7 +319,31 @@ impl<R: Records> Index<R> {
     }
 }
 
-fn read_cursor(store: &(impl koinos_kv::Read + ?Sized)) -> Result<BlockTopology, Error> {
+/// Records what is selected, and warns if that has changed since the index was begun.
+fn keep_selection(store: &dyn Kv, selection: &str) -> Result<(), Error> {
+    let before = store.get(META, SELECTION)?.unwrap_or_default();
+    if before == selection {
+        return Ok(());
+    }
+    let cursor = read_cursor(store)?;
+    if cursor.height > 0 {
+        tracing::warn!(
+            "What is indexed has changed: what is new is indexed from block {} on; start once with \
+             --reset to index all of it",
+            cursor.height + 1
+        );
+    }
+    let mut batch = WriteBatch::new();
+    batch.put(META, SELECTION, selection.to_owned());
+    Ok(store.write(batch, store.durability())?)
+}
+
+/// Whether a block is one of a dead branch.
+pub(crate) fn is_orphan(store: &(impl Read + ?Sized), id: &[u8]) -> Result<bool, Error> {
+    Ok(store.get_with(ORPHANS, id, &mut |_| ())?)
+}
+
+fn read_cursor(store: &(impl Read + ?Sized)) -> Result<BlockTopology, Error> {
     match store.get(META, CURSOR)? {
         Some(bytes) => BlockTopology::decode(bytes)
             .map_err(|_| Error::Damaged("the record of its last block cannot be read")),

@@ -7,7 +7,7 @@ use koinos_proto::BlockTopology;
 use parking_lot::RwLockReadGuard;
 
 use crate::error::Error;
-use crate::index::ORPHANS;
+use crate::index::is_orphan;
 use crate::state::{Recent, State};
 
 /// What has become of a block that the index has taken in.
@@ -63,7 +63,7 @@ impl<'a, E> View<'a, E> {
         Ok(match self.state.recent(id) {
             Some(_) if self.state.is_main(id) => Standing::Main,
             Some(_) => Standing::Fork,
-            None if self.store.get_with(ORPHANS, id, &mut |_| ())? => Standing::Orphan,
+            None if is_orphan(self.store, id)? => Standing::Orphan,
             None => Standing::Irreversible,
         })
     }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use koinos_events as events;
+
 /// The result of a storage operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -124,6 +126,21 @@ impl Error {
         )
     }
 
+    /// What the failure is in the journal, if the catalog has more to say about it than its text:
+    /// an id of `koinos-events`.
+    pub fn event_id(&self) -> Option<&'static str> {
+        match self {
+            Self::Locked { .. } => Some(events::STORE_LOCKED),
+            Self::DiskFull { .. } => Some(events::DISK_FULL),
+            Self::Corrupt { .. } => Some(events::STORE_DAMAGED),
+            Self::PermissionDenied { .. } => Some(events::STORE_DENIED),
+            Self::ForeignFormat { .. } | Self::NewerFormat { .. } | Self::OlderFormat { .. } => {
+                Some(events::STORE_FOREIGN)
+            }
+            Self::Missing { .. } | Self::Io { .. } | Self::UnknownKeyspace { .. } => None,
+        }
+    }
+
     pub(crate) fn from_engine(path: &Path, source: rocksdb::Error) -> Self {
         let kind = source.kind();
         Self::from_text(path, kind, source.into_string())
@@ -169,6 +186,8 @@ mod tests {
         assert!(matches!(sorted(IOError, text), Error::DiskFull { .. }));
         let text = "IO error: While lock file: /x/LOCK: Resource temporarily unavailable";
         assert!(matches!(sorted(IOError, text), Error::Locked { .. }));
+        let busy = sorted(IOError, text).event_id();
+        assert_eq!(busy, Some(events::STORE_LOCKED));
         let text = "Corruption: block checksum mismatch: stored = 1, computed = 2";
         assert!(matches!(sorted(Corruption, text), Error::Corrupt { .. }));
         let text = "IO error: While pread offset 0 len 4096: /x/7.sst: Input/output error";

@@ -32,6 +32,10 @@ pub struct BrokerConfig {
     pub vhosts: Vec<String>,
     /// Messages of more bytes are refused.
     pub max_message_size: usize,
+    /// Further lines of `rabbitmq.conf`.
+    pub settings: Vec<String>,
+    /// Plugins, by their names.
+    pub plugins: Vec<String>,
 }
 
 impl BrokerConfig {
@@ -42,6 +46,8 @@ impl BrokerConfig {
             scratch: false,
             vhosts: Vec::new(),
             max_message_size: 512 << 20,
+            settings: Vec::new(),
+            plugins: Vec::new(),
         }
     }
 }
@@ -106,6 +112,19 @@ impl Broker {
     /// The AMQP URL of a virtual host.
     pub fn url(&self, vhost: &str) -> String {
         amqp_url(self.port, vhost)
+    }
+
+    /// What `rabbitmqctl` needs in its environment to reach this broker.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let path = |name: &str| self.config.directory.join(name).display().to_string();
+        vec![
+            // The cookie that servers and tools share is there.
+            ("HOME", self.config.directory.display().to_string()),
+            ("RABBITMQ_NODENAME", format!("koinos-{}@localhost", self.port)),
+            ("RABBITMQ_CONF_ENV_FILE", path("no-environment-file")),
+            ("ERL_EPMD_PORT", self.name_port.to_string()),
+            ("ERL_EPMD_ADDRESS", "127.0.0.1".to_owned()),
+        ]
     }
 
     /// The process id of the server, while it runs.
@@ -208,17 +227,13 @@ impl Broker {
         // What it leaves behind when it is killed goes where everything else goes.
         command.current_dir(path);
         command
-            .env("HOME", path)
-            .env("RABBITMQ_NODENAME", format!("koinos-{}@localhost", self.port))
-            .env("RABBITMQ_CONF_ENV_FILE", path.join("no-environment-file"))
+            .envs(self.environment())
             .env("RABBITMQ_CONFIG_FILE", path.join("rabbitmq.conf"))
             .env("RABBITMQ_ENABLED_PLUGINS_FILE", path.join("enabled_plugins"))
             .env("RABBITMQ_MNESIA_BASE", path.join("data"))
             .env("RABBITMQ_LOG_BASE", path)
             .env("RABBITMQ_PID_FILE", path.join("pid"))
             .env("RABBITMQ_DIST_PORT", self.dist_port.to_string())
-            .env("ERL_EPMD_PORT", self.name_port.to_string())
-            .env("ERL_EPMD_ADDRESS", "127.0.0.1")
             // Idle schedulers that do not spin, and few of them: there is other work to do here.
             .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 2:2 +sbwt none -start_epmd false")
             .stdin(Stdio::null())
@@ -249,7 +264,7 @@ fn write_files(config: &BrokerConfig, port: u16) -> Result<()> {
         fs::create_dir_all(path)?;
         fs::write(path.join("rabbitmq.conf"), configuration(config, port))?;
         fs::write(path.join("definitions.json"), definitions(&config.vhosts))?;
-        fs::write(path.join("enabled_plugins"), "[].\n")
+        fs::write(path.join("enabled_plugins"), format!("[{}].\n", config.plugins.join(",")))
     };
     write().map_err(Error::io(format!("cannot write to {}", path.display())))
 }
@@ -263,8 +278,10 @@ fn configuration(config: &BrokerConfig, port: u16) -> String {
          disk_free_limit.absolute = 1MB\n\
          log.file = {directory}/broker.log\n\
          log.console = false\n\
-         load_definitions = {directory}/definitions.json\n",
-        config.max_message_size
+         load_definitions = {directory}/definitions.json\n\
+         {}\n",
+        config.max_message_size,
+        config.settings.join("\n")
     )
 }
 

@@ -1,12 +1,16 @@
 //! The connection's keeper: connects, reconnects, publishes the outbox, drains and closes.
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
+use koinos_events as events;
 use koinos_rpc::names::{CONTENT_TYPE, EVENT_EXCHANGE, MAX_MESSAGE_SIZE};
 use koinos_rpc::{BoxFuture, CallOptions, RpcError, Transport};
+use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Channel, Consumer, Event as ConnectionEvent};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -16,8 +20,9 @@ use tracing::{debug, error, info, warn};
 
 use crate::backoff::Backoff;
 use crate::client::Pending;
+use crate::config::redacted;
 use crate::outbox::{Broadcast, Outbox};
-use crate::publisher::{Message, refused};
+use crate::publisher::{Message, Sent, is_large, refused};
 use crate::session::{Session, short};
 use crate::{Config, Error, server};
 
@@ -36,6 +41,9 @@ pub struct Bus(Arc<Inner>);
 
 struct Inner {
     config: Config,
+    /// The brokers, and the one that is connected to, or that is tried.
+    targets: Vec<AMQPUri>,
+    target: AtomicUsize,
     session: watch::Sender<Option<Arc<Session>>>,
     number: watch::Sender<u64>,
     pending: Arc<Pending>,
@@ -63,10 +71,12 @@ impl Bus {
     /// Must be called within a tokio runtime.
     ///
     /// # Errors
-    /// [`Error::Url`] when the URL cannot be used; an unreachable broker is not an error.
+    /// [`Error::Url`] when a URL cannot be used, [`Error::Tls`] when the files for TLS cannot; an
+    /// unreachable broker is not an error.
     pub fn start(config: Config) -> Result<Self, Error> {
-        config.uri()?;
         let inner = Inner {
+            targets: config.check()?,
+            target: AtomicUsize::new(0),
             outbox: Outbox::new(config.outbox_messages, config.outbox_bytes),
             config,
             session: watch::Sender::new(None),
@@ -124,9 +134,9 @@ impl Bus {
         }
     }
 
-    /// The broker's address without the password.
+    /// The address, without the password, of the broker that is connected to, or that is tried.
     pub fn url(&self) -> String {
-        self.0.config.redacted_url()
+        self.0.targets.get(self.0.target.load(Ordering::Relaxed)).map(redacted).unwrap_or_default()
     }
 
     /// Broadcasts that the broker has not confirmed yet.
@@ -193,13 +203,20 @@ impl Transport for Bus {
 
     fn broadcast(&self, topic: &str, payload: Bytes) {
         if payload.len() > MAX_MESSAGE_SIZE {
-            error!("dropping a broadcast on {topic}: {} bytes are too many", payload.len());
+            error!(
+                message_id = events::MESSAGE_TOO_LARGE,
+                "dropping a broadcast on {topic}: {} bytes are too many",
+                payload.len()
+            );
             return;
         }
         match short(topic) {
             Ok(topic) => {
                 if let Some(dropped) = self.0.outbox.push(topic, payload) {
-                    warn!("the outbox is full: {dropped} broadcast(s) dropped, oldest first");
+                    warn!(
+                        message_id = events::BROADCASTS_DROPPED,
+                        "the outbox is full: {dropped} broadcast(s) dropped, oldest first"
+                    );
                 }
             }
             Err(error) => error!("dropping a broadcast: {error}"),
@@ -214,44 +231,57 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// Connects, and connects again, until the bus is closed.
 async fn keep_connected(bus: Bus) {
-    let config = &bus.0.config;
+    let (config, targets) = (&bus.0.config, &bus.0.targets);
     let mut backoff = Backoff::new(config.reconnect_min, config.reconnect_max);
-    let mut complaint = Complaint::default();
+    let mut complaints = Complaints::default();
     let mut number = 0;
-    while !bus.is_closed() {
-        match Session::open(config, number + 1).await {
+    // Failures since a connection lasted.
+    let mut failures = 0_usize;
+    for (at, target) in targets.iter().enumerate().cycle() {
+        if bus.is_closed() {
+            return;
+        }
+        bus.0.target.store(at, Ordering::Relaxed);
+        match Session::open(config, target, number + 1).await {
             Ok((session, replies)) => {
                 number += 1;
-                complaint = Complaint::default();
+                complaints = Complaints::default();
                 let began = Instant::now();
                 let cause = run_session(&bus, session, replies).await;
                 if began.elapsed() >= STABLE {
                     backoff.reset();
+                    failures = 0;
                 }
                 if !bus.is_closed() {
-                    warn!("lost the broker at {}: {cause}", bus.url());
+                    let text = format!("lost the broker at {}: {cause}", bus.url());
+                    warn!(message_id = events::BROKER_LOST, "{text}");
                 }
             }
-            Err(error) => complaint.about(&bus.url(), &error.chain()),
+            Err(error) => complaints.about(&bus.url(), &error.chain()),
         }
-        tokio::select! {
-            () = tokio::time::sleep(backoff.delay()) => {}
-            () = bus.0.closed.cancelled() => {}
+        failures += 1;
+        // The other nodes of a cluster are tried at once; when all have failed there is a pause.
+        if failures.is_multiple_of(targets.len()) {
+            tokio::select! {
+                () = tokio::time::sleep(backoff.delay()) => {}
+                () = bus.0.closed.cancelled() => {}
+            }
         }
     }
 }
 
-/// Keeps a broker that stays away from filling the log.
+/// Keeps brokers that stay away from filling the log.
 #[derive(Default)]
-struct Complaint(Option<(String, Instant)>);
+struct Complaints(HashMap<String, (String, Instant)>);
 
-impl Complaint {
+impl Complaints {
     fn about(&mut self, url: &str, error: &str) {
         let known =
-            self.0.as_ref().is_some_and(|(text, at)| text == error && at.elapsed() < REMINDER);
+            self.0.get(url).is_some_and(|(text, at)| text == error && at.elapsed() < REMINDER);
         if !known {
-            warn!("no broker at {url}: {error}; trying again");
-            self.0 = Some((error.to_owned(), Instant::now()));
+            let text = format!("no broker at {url}: {error}; trying again");
+            warn!(message_id = events::BROKER_UNREACHABLE, "{text}");
+            self.0.insert(url.to_owned(), (error.to_owned(), Instant::now()));
         }
     }
 }
@@ -261,12 +291,15 @@ async fn run_session(bus: &Bus, session: Session, mut replies: Consumer) -> Stri
     let session = Arc::new(session);
     let ended = session.ended.clone();
     let number = session.number;
-    let events = session.connection.events_listener();
+    let (events, bulk) = (session.connection.events_listener(), session.bulk.events_listener());
     let verb = if number == 1 { "connected to" } else { "reconnected to" };
-    info!("{verb} the broker at {}", bus.url());
+    info!(message_id = events::BROKER_CONNECTED, "{verb} the broker at {}", bus.url());
     let dropped = bus.0.outbox.set_connected(true);
     if dropped > 0 {
-        warn!("{dropped} broadcast(s) were dropped while the broker was away");
+        warn!(
+            message_id = events::BROADCASTS_DROPPED,
+            "{dropped} broadcast(s) were dropped while the broker was away"
+        );
     }
     bus.0.session.send_replace(Some(session));
     bus.0.number.send_replace(number);
@@ -283,6 +316,7 @@ async fn run_session(bus: &Bus, session: Session, mut replies: Consumer) -> Stri
     let cause = tokio::select! {
         cause = hand_out => cause,
         cause = watch_events(events) => cause,
+        cause = watch_events(bulk) => cause,
         () = bus.0.closed.cancelled() => "closed".to_owned(),
     };
     bus.0.outbox.set_connected(false);
@@ -296,11 +330,16 @@ async fn run_session(bus: &Bus, session: Session, mut replies: Consumer) -> Stri
     cause
 }
 
-/// Closes the connection, which may be broken already, and then nobody confirms it.
+/// Closes the connections, which may be broken already, and then nobody confirms it.
 async fn say_goodbye(session: &Session) {
-    let goodbye = session.connection.close(200, "closing".into());
+    let goodbye = async {
+        tokio::try_join!(
+            session.connection.close(200, "closing".into()),
+            session.bulk.close(200, "closing".into())
+        )
+    };
     match tokio::time::timeout(GOODBYE_LIMIT, goodbye).await {
-        Ok(Ok(())) => {}
+        Ok(Ok(_)) => {}
         Ok(Err(error)) => debug!("the connection was not closed in good order: {error}"),
         Err(_) => debug!("the broker did not confirm the close"),
     }
@@ -312,9 +351,14 @@ async fn watch_events(events: impl futures_util::Stream<Item = ConnectionEvent>)
     while let Some(event) = events.next().await {
         match event {
             ConnectionEvent::ConnectionBlocked(reason) => {
-                warn!("the broker takes no messages for now: {reason}");
+                warn!(
+                    message_id = events::BROKER_BLOCKED,
+                    "the broker takes no messages for now: {reason}"
+                );
             }
-            ConnectionEvent::ConnectionUnblocked => info!("the broker takes messages again"),
+            ConnectionEvent::ConnectionUnblocked => {
+                info!(message_id = events::BROKER_UNBLOCKED, "the broker takes messages again");
+            }
             ConnectionEvent::Error(error) if !error.is_amqp_soft_error() => {
                 return error.to_string();
             }
@@ -366,8 +410,13 @@ async fn publish_batch(
     outbox: &Outbox,
     batch: &[Broadcast],
 ) -> lapin::Result<()> {
-    let mut sent = Vec::with_capacity(batch.len());
+    let mut sent: Vec<(u64, Sent)> = Vec::with_capacity(batch.len());
     for broadcast in batch {
+        // It has a channel of its own, and would not keep its place among the others.
+        let alone = is_large(&broadcast.payload);
+        if alone {
+            confirm(outbox, &mut sent).await?;
+        }
         let message = Message {
             exchange: EVENT_EXCHANGE,
             routing_key: broadcast.topic.clone(),
@@ -375,17 +424,26 @@ async fn publish_batch(
             properties: BasicProperties::default().with_content_type(CONTENT_TYPE.into()),
             body: broadcast.payload.clone(),
         };
-        sent.push(session.broadcasts.publish(&session.connection, message).await?);
+        sent.push((broadcast.sequence, session.publish_broadcast(message).await?));
+        if alone {
+            confirm(outbox, &mut sent).await?;
+        }
     }
-    for (broadcast, sent) in batch.iter().zip(sent) {
+    confirm(outbox, &mut sent).await
+}
+
+/// Waits until the broker has confirmed what was sent.
+async fn confirm(outbox: &Outbox, sent: &mut Vec<(u64, Sent)>) -> lapin::Result<()> {
+    for (sequence, sent) in sent.drain(..) {
         sent.confirmed().await?;
-        outbox.confirm(broadcast.sequence);
+        outbox.confirm(sequence);
     }
     Ok(())
 }
 
 fn drop_refused(outbox: &Outbox, broadcast: &Broadcast) {
     error!(
+        message_id = events::MESSAGE_TOO_LARGE,
         "the broker refused a broadcast of {} bytes on {}: raise its max_message_size",
         broadcast.payload.len(),
         broadcast.topic
@@ -420,7 +478,10 @@ pub(crate) type Gate = watch::Receiver<u64>;
 /// Waits until the gate is open for a session, or, if not `open`, until it is closed again.
 async fn passed(gate: &mut Option<Gate>, session: u64, open: bool) {
     let Some(gate) = gate else {
-        return if open { () } else { std::future::pending().await };
+        if !open {
+            std::future::pending::<()>().await;
+        }
+        return;
     };
     if gate.wait_for(|allowed| (*allowed == session) == open).await.is_err() && open {
         // Whoever could open it is gone.
@@ -461,7 +522,13 @@ pub(crate) fn keep_consuming(bus: &Bus, consumption: impl Consumption) {
                 () = tokio::time::sleep(Duration::from_millis(50)) => {}
             }
             if let Err(error) = result {
-                warn!("interrupted consuming {}: {}", consumption.name(), error.chain());
+                warn!(
+                    message_id = events::CONSUMER_INTERRUPTED,
+                    koinos_rpc = consumption.name(),
+                    "interrupted consuming {}: {}",
+                    consumption.name(),
+                    error.chain()
+                );
             }
             if began.elapsed() >= STABLE {
                 pause.reset();

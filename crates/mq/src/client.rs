@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use koinos_events as events;
 use koinos_rpc::names::{CONTENT_TYPE, MAX_MESSAGE_SIZE, RPC_EXCHANGE, rpc_queue};
 use koinos_rpc::{CallOptions, RetryPolicy, RpcError};
 use lapin::BasicProperties;
@@ -120,7 +121,8 @@ impl Bus {
             let error = match self.attempt(service, request, patience).await {
                 Ok(reply) => {
                     if waiting {
-                        info!("{service} answers");
+                        let id = events::SERVICE_ANSWERS;
+                        info!(message_id = id, koinos_rpc = service, "{service} answers");
                     }
                     return Ok(reply);
                 }
@@ -135,7 +137,8 @@ impl Bus {
                 _ => return Err(error),
             }
             if !std::mem::replace(&mut waiting, true) {
-                info!("waiting for {service}: {error}");
+                let id = events::SERVICE_AWAITED;
+                info!(message_id = id, koinos_rpc = service, "waiting for {service}: {error}");
             }
         }
     }
@@ -166,7 +169,7 @@ impl Bus {
         let message = request_message(session, service, &ticket.id, request, timeout)?;
         let lost = || RpcError::ConnectionLost(service.to_owned());
         let publish = async {
-            let sent = session.requests.publish(&session.connection, message).await;
+            let sent = session.publish_request(message).await;
             let sent = sent.map_err(|error| {
                 debug!("cannot publish a request: {error}");
                 lost()

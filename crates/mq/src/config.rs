@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use lapin::uri::{AMQPScheme, AMQPUri};
+use lapin::uri::{AMQPScheme, AMQPUri, SASLMechanism};
 
-use crate::Error;
+use crate::{Error, Tls};
 
 /// Settings of a [`crate::Bus`].
 #[derive(Clone)]
 pub struct Config {
-    /// `amqp://user:password@host:port/vhost`; an empty vhost means `/`.
+    /// `amqp://user:password@host:port/vhost`; an empty vhost means `/`. `amqps://` is the same with
+    /// TLS. Several with commas are the nodes of one cluster: when one fails the next is used.
     pub url: String,
-    /// A password that replaces the one in the URL.
+    /// A password that replaces the ones in the URLs.
     pub password: Option<String>,
+    /// For `amqps://`.
+    pub tls: Tls,
     /// The service's name, shown in the broker's connection list.
     pub service: String,
     /// The instance's id, shown beside the name.
@@ -40,6 +43,7 @@ impl Config {
         Self {
             url: url.into(),
             password: None,
+            tls: Tls::default(),
             service: service.into(),
             instance_id: instance_id.into(),
             heartbeat: Duration::from_secs(15),
@@ -50,12 +54,13 @@ impl Config {
         }
     }
 
-    /// Parses the URL the way Koinos services do.
-    pub(crate) fn uri(&self) -> Result<AMQPUri, Error> {
-        let mut uri: AMQPUri = self.url.parse().map_err(Error::Url)?;
-        if uri.scheme == AMQPScheme::AMQPS {
-            return Err(Error::Url("amqps is not supported, use amqp".to_owned()));
-        }
+    /// Parses the URLs the way Koinos services do; there is at least one.
+    pub(crate) fn uris(&self) -> Result<Vec<AMQPUri>, Error> {
+        split(&self.url).into_iter().map(|url| self.uri(url)).collect()
+    }
+
+    fn uri(&self, url: &str) -> Result<AMQPUri, Error> {
+        let mut uri: AMQPUri = url.parse().map_err(Error::Url)?;
         if uri.vhost.is_empty() {
             uri.vhost = "/".to_owned();
         }
@@ -63,27 +68,73 @@ impl Config {
             uri.authority.userinfo.password.clone_from(password);
         }
         // The URL parser gives no host for an IPv6 literal.
-        if let Some(literal) = ipv6_literal(&self.url) {
+        if let Some(literal) = ipv6_literal(url) {
             uri.authority.host = literal.to_owned();
+        }
+        let external = uri.query.auth_mechanism == Some(SASLMechanism::External);
+        if external && self.tls.certificate_file.is_none() {
+            let text = "auth_mechanism=external needs a client certificate: set amqp-cert-file and \
+                        amqp-key-file";
+            return Err(Error::Url(text.to_owned()));
         }
         let seconds = u16::try_from(self.heartbeat.as_secs()).unwrap_or(u16::MAX).max(1);
         uri.query.heartbeat.get_or_insert(seconds);
         Ok(uri)
     }
 
-    /// The address without the password, for logs and status pages.
+    /// Checks the URLs, and that the files for TLS can be used if one of them needs TLS.
+    pub(crate) fn check(&self) -> Result<Vec<AMQPUri>, Error> {
+        let uris = self.uris()?;
+        if uris.iter().any(|uri| uri.scheme == AMQPScheme::AMQPS) {
+            self.tls.connector()?;
+        }
+        Ok(uris)
+    }
+
+    /// Whether the URLs, and the files for TLS if one of them needs TLS, can be used.
+    ///
+    /// # Errors
+    /// Why they cannot.
+    pub fn validate(&self) -> Result<(), Error> {
+        self.check().map(drop)
+    }
+
+    /// The addresses without the passwords, for logs and status pages.
     pub fn redacted_url(&self) -> String {
-        match self.uri() {
-            Ok(uri) => format!(
-                "amqp://{}@{}:{}/{}",
-                uri.authority.userinfo.username,
-                uri.authority.host,
-                uri.authority.port,
-                uri.vhost.strip_prefix('/').unwrap_or(&uri.vhost),
-            ),
+        match self.uris() {
+            Ok(uris) => uris.iter().map(redacted).collect::<Vec<_>>().join(", "),
             Err(_) => "(unusable AMQP URL)".to_owned(),
         }
     }
+}
+
+/// The address of a broker without the password.
+pub(crate) fn redacted(uri: &AMQPUri) -> String {
+    let host = &uri.authority.host;
+    let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+    format!(
+        "{}://{}@{host}:{}/{}",
+        uri.scheme,
+        uri.authority.userinfo.username,
+        uri.authority.port,
+        uri.vhost.strip_prefix('/').unwrap_or(&uri.vhost),
+    )
+}
+
+/// The URLs of a list with commas. A comma that is not before another URL belongs to the one it
+/// stands in.
+fn split(urls: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = urls;
+    let is_url = |text: &str| ["amqp://", "amqps://"].iter().any(|scheme| text.starts_with(scheme));
+    while let Some(comma) =
+        rest.match_indices(',').map(|(at, _)| at).find(|at| is_url(rest[at + 1..].trim_start()))
+    {
+        found.push(rest[..comma].trim());
+        rest = &rest[comma + 1..];
+    }
+    found.push(rest.trim());
+    found
 }
 
 impl std::fmt::Debug for Config {
@@ -107,23 +158,27 @@ mod tests {
         Config::new(url, "chain", "x")
     }
 
+    fn uri(url: &str) -> Result<AMQPUri, Error> {
+        config(url).uris().map(|mut uris| uris.remove(0))
+    }
+
     #[test]
     fn empty_vhost_is_the_root() {
         for url in ["amqp://guest:guest@localhost:5672/", "amqp://localhost", "amqp://h/%2f"] {
-            assert_eq!(config(url).uri().unwrap().vhost, "/", "{url}");
+            assert_eq!(uri(url).unwrap().vhost, "/", "{url}");
         }
-        assert_eq!(config("amqp://h/other").uri().unwrap().vhost, "other");
+        assert_eq!(uri("amqp://h/other").unwrap().vhost, "other");
     }
 
     #[test]
     fn heartbeat_is_on_unless_the_url_sets_it() {
-        assert_eq!(config("amqp://h/").uri().unwrap().query.heartbeat, Some(15));
-        assert_eq!(config("amqp://h/?heartbeat=3").uri().unwrap().query.heartbeat, Some(3));
+        assert_eq!(uri("amqp://h/").unwrap().query.heartbeat, Some(15));
+        assert_eq!(uri("amqp://h/?heartbeat=3").unwrap().query.heartbeat, Some(3));
     }
 
     #[test]
     fn hosts_of_every_kind() {
-        let host = |url| config(url).uri().unwrap().authority.host;
+        let host = |url| uri(url).unwrap().authority.host;
         assert_eq!(host("amqp://a:b@127.0.0.1:1/"), "127.0.0.1");
         assert_eq!(host("amqp://a:b@[::1]:5672/"), "::1");
         assert_eq!(host("amqp://[fe80::2]/x"), "fe80::2");
@@ -132,9 +187,41 @@ mod tests {
 
     #[test]
     fn unusable_urls_say_why() {
-        assert!(config("amqps://h/").uri().unwrap_err().to_string().contains("amqps"));
-        assert!(config("nonsense").uri().is_err());
-        assert!(config("http://h/").uri().is_err());
+        assert!(uri("amqp://h/,x").is_ok(), "a comma may stand in a virtual host");
+        assert!(uri("amqp://h:x/, amqp://h/").is_err());
+        assert!(uri("nonsense").is_err());
+        assert!(uri("http://h/").is_err());
+    }
+
+    #[test]
+    fn several_urls_stand_in_one_value() {
+        let hosts = |urls: &str| -> Vec<String> {
+            let uris = config(urls).uris().unwrap();
+            uris.iter()
+                .map(|uri| format!("{}:{}", uri.authority.host, uri.authority.port))
+                .collect()
+        };
+        assert_eq!(hosts("amqp://a/v, amqps://b/v,amqp://c:7/v"), ["a:5672", "b:5671", "c:7"]);
+        // A password may have a comma in it.
+        assert_eq!(hosts("amqp://me:a,b@h/,amqp://me:a,b@i/"), ["h:5672", "i:5672"]);
+        let shown = config("amqp://me:x@a/v,amqps://me:x@[::1]/v").redacted_url();
+        assert_eq!(shown, "amqp://me@a:5672/v, amqps://me@[::1]:5671/v");
+        let mut one = config("amqp://me@a/,amqp://me:b@b/");
+        one.password = Some("secret".to_owned());
+        assert!(one.uris().unwrap().iter().all(|u| u.authority.userinfo.password == "secret"));
+    }
+
+    #[test]
+    fn files_for_tls_are_checked_where_they_are_needed() {
+        let mut encrypted = config("amqps://h/");
+        encrypted.tls.ca_file = Some("/nonexistent/ca.pem".into());
+        assert!(encrypted.check().unwrap_err().to_string().contains("/nonexistent/ca.pem"));
+        let plain = Config { url: "amqp://h/".to_owned(), ..encrypted.clone() };
+        assert!(plain.check().is_ok());
+        let external = config("amqps://h/?auth_mechanism=external").check().unwrap_err();
+        assert!(external.to_string().contains("amqp-cert-file"), "{external}");
+        encrypted.tls = Tls { certificate_file: Some("/x".into()), ..Tls::default() };
+        assert!(encrypted.check().unwrap_err().to_string().contains("amqp-key-file"));
     }
 
     #[test]

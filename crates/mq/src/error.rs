@@ -7,6 +7,9 @@ pub enum Error {
     /// The broker's address cannot be used.
     #[error("the AMQP URL is not usable: {0}")]
     Url(String),
+    /// TLS cannot be used; the text says why, and names the file.
+    #[error("{0}")]
+    Tls(String),
     /// The broker refused or broke off.
     #[error("{action}")]
     Amqp {

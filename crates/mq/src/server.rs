@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
+use koinos_events as events;
 use koinos_rpc::BoxFuture;
 use koinos_rpc::names::{CONTENT_TYPE, RPC_EXCHANGE, rpc_queue};
 use lapin::message::Delivery;
@@ -133,6 +134,7 @@ pub(crate) fn is_ours(delivery: &Delivery, what: &str) -> bool {
     let ours = kind == Some(CONTENT_TYPE);
     if !ours {
         warn!(
+            message_id = events::MESSAGE_FOREIGN,
             "dropping a message on {what}: its content type is {}, not {CONTENT_TYPE}",
             kind.unwrap_or("missing")
         );
@@ -178,7 +180,12 @@ impl Job {
         match AssertUnwindSafe((self.handler)(request)).catch_unwind().await {
             Ok(reply) => Some(reply),
             Err(_) => {
-                error!("the handler of {} panicked; the request gets no reply", self.service);
+                error!(
+                    message_id = events::HANDLER_PANICKED,
+                    koinos_rpc = self.service,
+                    "the handler of {} panicked; the request gets no reply",
+                    self.service
+                );
                 None
             }
         }
@@ -204,9 +211,7 @@ impl Job {
                 .with_correlation_id(id.clone()),
             body,
         };
-        let published = async {
-            session.replies.publish(&session.connection, message).await?.confirmed().await
-        };
+        let published = async { session.publish_reply(message).await?.confirmed().await };
         let published = tokio::select! {
             published = published => published,
             () = session.ended.cancelled() => {
@@ -217,6 +222,8 @@ impl Job {
         match published {
             Ok(_) => {}
             Err(error) if refused(&error) => warn!(
+                message_id = events::MESSAGE_TOO_LARGE,
+                koinos_rpc = self.service,
                 "the broker refused a reply of {size} bytes from {}: raise its max_message_size \
                  ({error})",
                 self.service

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
+use koinos_events as events;
 use koinos_rpc::BoxFuture;
 use koinos_rpc::names::EVENT_EXCHANGE;
 use lapin::message::Delivery;
@@ -42,7 +43,7 @@ impl Consumption for Subscriber {
     }
 
     async fn open(&self, session: &Session) -> Result<(Channel, Consumer), Error> {
-        let channel = session.channel().await?;
+        let channel = session.broadcast_channel().await?;
         let options = QueueDeclareOptions { exclusive: true, ..Default::default() };
         let queue =
             declare_and_bind(&channel, "", options, EVENT_EXCHANGE, Some(&self.topic)).await?;
@@ -71,7 +72,7 @@ async fn handle(handler: Handler, topic: String, mut delivery: Delivery) {
             payload: std::mem::take(&mut delivery.data).into(),
         };
         if AssertUnwindSafe(handler(event)).catch_unwind().await.is_err() {
-            error!("the handler of {topic} panicked");
+            error!(message_id = events::HANDLER_PANICKED, "the handler of {topic} panicked");
         }
     }
     acknowledge(&delivery).await;

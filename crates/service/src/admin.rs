@@ -15,6 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use clap::ValueEnum;
+use koinos_events as events;
 use koinos_mq::Bus;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Map, Value, json};
@@ -66,6 +67,7 @@ impl Admin {
         page.insert("title".into(), info.title.into());
         page.insert("version".into(), info.version.into());
         page.insert("instance_id".into(), context.instance_id().into());
+        page.insert("network".into(), context.common().network.clone().into());
         page.insert("pid".into(), std::process::id().into());
         page.insert("basedir".into(), context.basedir().display().to_string().into());
         page.insert("log_level".into(), self.log.level().name().into());
@@ -120,7 +122,8 @@ pub(crate) async fn serve(listener: UnixListener, admin: Arc<Admin>, stop: Cance
     let served =
         axum::serve(listener, router(admin)).with_graceful_shutdown(stop.cancelled_owned()).await;
     if let Err(error) = served {
-        tracing::warn!("the admin socket failed: {error}");
+        let id = events::ADMIN_SOCKET_FAILED;
+        tracing::warn!(message_id = id, "the admin socket failed: {error}");
     }
 }
 
@@ -186,7 +189,8 @@ async fn set_log_level(State(admin): State<Arc<Admin>>, body: String) -> Respons
     match LogLevel::from_str(body.trim(), true) {
         Ok(level) => {
             admin.log.set_level(level);
-            tracing::info!("log level set to {} on the admin socket", level.name());
+            let (id, name) = (events::LOG_LEVEL_CHANGED, level.name());
+            tracing::info!(message_id = id, "log level set to {name} on the admin socket");
             format!("{}\n", level.name()).into_response()
         }
         Err(_) => {

@@ -1,5 +1,6 @@
-//! Layers of configuration: defaults < `config.yml` (global, then the service's section) <
-//! `conf.d/*.yml` < environment < command line. Lists of all layers are joined.
+//! Layers of configuration: defaults < `/usr/share/koinos/conf.d/*.yml` (of packages, for the node of
+//! `/etc/koinos`) < `config.yml` (global, then the service's section) < `conf.d/*.yml` < environment <
+//! command line. Lists of all layers are joined.
 //!
 //! Every value, wherever it comes from, goes through the same command line parser, so it obeys the
 //! same rules, and an error can name the place it stands at.
@@ -15,6 +16,12 @@ use crate::yaml::{ConfigFile, Entry, Values};
 
 /// Keys that say where the configuration is and so cannot stand in it.
 pub(crate) const COMMAND_LINE_ONLY: [&str; 2] = ["basedir", "config"];
+/// Options that are one value with commas, and so may be written as a list too. The list of one
+/// layer takes the place of that below it.
+const ALTERNATIVES: [&str; 1] = ["amqp"];
+/// Where packages put fragments for a node whose configuration is in [`PACKAGED`].
+const VENDOR: &str = "/usr/share/koinos/conf.d";
+const PACKAGED: &str = "/etc/koinos/config.yml";
 
 /// Where an option's value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,17 +70,28 @@ pub enum ConfigError {
     /// The command line is wrong, or asks for help or the version.
     #[error(transparent)]
     CommandLine(#[from] clap::Error),
-    /// A file or a variable is wrong; the text names place and cure.
+    /// Files or variables are wrong; the text names place and cure of each mistake, a line for each.
     #[error("{0}")]
     Invalid(String),
 }
 
 /// Finds the configuration files: `config` if given (it must exist), else `config.yml` or
-/// `config.yaml` in `basedir`; then `conf.d/*.yml` beside it in alphabetical order.
+/// `config.yaml` in `basedir`; then `conf.d/*.yml` beside it in alphabetical order. Before those of
+/// `/etc/koinos` come the fragments of packages; one of the same name in `conf.d` takes the place of
+/// such a fragment.
 ///
 /// # Errors
 /// When a file cannot be read or is not YAML.
 pub fn files(basedir: &Path, config: Option<&Path>) -> Result<Vec<ConfigFile>, ConfigError> {
+    let vendor = (config == Some(Path::new(PACKAGED))).then_some(Path::new(VENDOR));
+    files_over(vendor, basedir, config)
+}
+
+fn files_over(
+    vendor: Option<&Path>,
+    basedir: &Path,
+    config: Option<&Path>,
+) -> Result<Vec<ConfigFile>, ConfigError> {
     let candidates: Vec<PathBuf> = match config {
         Some(path) => vec![path.to_owned()],
         None => ["config.yml", "config.yaml"].map(|name| basedir.join(name)).into(),
@@ -90,10 +108,23 @@ pub fn files(basedir: &Path, config: Option<&Path>) -> Result<Vec<ConfigFile>, C
         return Err(ConfigError::Invalid(text));
     }
     let directory = candidates[0].parent().unwrap_or(basedir).join("conf.d");
-    for path in yaml_files(&directory)? {
-        found.extend(ConfigFile::read(&path).map_err(ConfigError::Invalid)?);
+    let own = read_all(&yaml_files(&directory)?)?;
+    let mut vendors = vendor.map_or(Ok(Vec::new()), yaml_files)?;
+    let name = |path: &Path| path.file_name().map(std::ffi::OsStr::to_owned);
+    vendors.retain(|path| !own.iter().any(|file| name(file.path()) == name(path)));
+    Ok(read_all(&vendors)?.into_iter().chain(found).chain(own).collect())
+}
+
+fn read_all(paths: &[PathBuf]) -> Result<Vec<ConfigFile>, ConfigError> {
+    let mut files = Vec::new();
+    let mut mistakes = Vec::new();
+    for path in paths {
+        match ConfigFile::read(path) {
+            Ok(file) => files.extend(file),
+            Err(mistake) => mistakes.push(mistake),
+        }
     }
-    Ok(found)
+    if mistakes.is_empty() { Ok(files) } else { Err(ConfigError::Invalid(mistakes.join("\n"))) }
 }
 
 fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
@@ -119,7 +150,7 @@ fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
 /// Lays the sources over each other. `args` begins with the program's name.
 ///
 /// # Errors
-/// For the first wrong value, naming its place.
+/// For wrong values, naming the place of each.
 pub fn layer(
     command: &Command,
     section: &str,
@@ -171,7 +202,7 @@ impl Candidate {
     }
 
     /// Runs the values through the parser by themselves.
-    fn check(&self, command: &Command) -> Result<(), ConfigError> {
+    fn check(&self, command: &Command) -> Result<(), String> {
         let args = std::iter::once(OsString::from("koinos")).chain(self.flags());
         command.clone().try_get_matches_from(args).map(drop).map_err(|error| {
             let text = error.to_string();
@@ -181,10 +212,7 @@ impl Candidate {
                 .lines()
                 .find_map(|line| line.trim_start().strip_prefix("[possible values: "))
                 .map_or(String::new(), |list| format!(" (one of {}", list.replace(']', ")")));
-            ConfigError::Invalid(format!(
-                "{}: {reason}{choices}; correct or remove it",
-                self.origin_text()
-            ))
+            format!("{}: {reason}{choices}; correct or remove it", self.origin_text())
         })
     }
 
@@ -204,11 +232,18 @@ fn collect(
     files: &[ConfigFile],
 ) -> Result<Vec<Candidate>, ConfigError> {
     let mut candidates = Vec::new();
+    let mut mistakes = Vec::new();
     for file in files {
         for name in ["global", section] {
-            for entry in file.section(name).map_err(ConfigError::Invalid)? {
-                if let Some(arg) = option(command, &entry.key) {
-                    candidates.push(from_entry(file, name, entry, arg)?);
+            let entries = file.section(name).unwrap_or_else(|mistake| {
+                mistakes.push(mistake);
+                Vec::new()
+            });
+            for entry in entries {
+                let Some(arg) = option(command, &entry.key) else { continue };
+                match from_entry(file, name, entry, arg) {
+                    Ok(candidate) => candidates.push(candidate),
+                    Err(mistake) => mistakes.push(mistake),
                 }
             }
         }
@@ -224,8 +259,11 @@ fn collect(
         let origin = Origin::Environment(name);
         candidates.push(Candidate { key: long.to_owned(), values, origin });
     }
-    candidates.iter().try_for_each(|candidate| candidate.check(command))?;
-    Ok(candidates)
+    mistakes.extend(candidates.iter().filter_map(|candidate| candidate.check(command).err()));
+    match mistakes.is_empty() {
+        true => Ok(candidates),
+        false => Err(ConfigError::Invalid(mistakes.join("\n"))),
+    }
 }
 
 fn from_entry(
@@ -233,18 +271,21 @@ fn from_entry(
     section: &str,
     entry: Entry,
     arg: &Arg,
-) -> Result<Candidate, ConfigError> {
+) -> Result<Candidate, String> {
     let place = file.place(section, Some(&entry.key));
     let unfit = |found: &str| {
         let wanted = if is_list(arg) { "a list of values" } else { "one value" };
-        Err(ConfigError::Invalid(format!(
+        Err(format!(
             "{place}: {section}.{} takes {wanted}, not {found}; correct or remove it",
             entry.key
-        )))
+        ))
     };
     let values = match entry.values {
         Values::One(value) => vec![value],
         Values::Many(values) if is_list(arg) => values,
+        Values::Many(values) if ALTERNATIVES.contains(&entry.key.as_str()) => {
+            vec![values.join(",")]
+        }
         Values::Many(_) => return unfit("a list"),
         Values::Unfit(found) => return unfit(found),
     };

@@ -83,6 +83,16 @@ fn lists_of_all_layers_are_joined() {
 }
 
 #[test]
+fn brokers_are_a_list_or_one_value_and_are_not_joined() {
+    let files = [
+        file("global:\n  amqp: amqp://below/\n"),
+        file("global:\n  amqp:\n    - amqp://a/\n    - amqp://b/\n"),
+    ];
+    assert_eq!(options(&[], &[], &files).common.amqp, "amqp://a/,amqp://b/");
+    assert_eq!(options(&[], &[("KOINOS_AMQP", "amqp://c/")], &files).common.amqp, "amqp://c/");
+}
+
+#[test]
 fn origins_name_file_and_line() {
     let config = [file("global:\n  amqp: amqp://h/\nchain:\n  reset: true\n  peer: [a]\n")];
     let layered = try_layer(&["--peer=b"], &[("KOINOS_JOBS", "2")], &config).unwrap();
@@ -123,6 +133,19 @@ fn wrong_values_name_their_place_and_the_cure() {
     assert!(text.starts_with("environment variable KOINOS_JOBS: invalid value 'x'"), "{text}");
     let text = error(&["--job", "1"], &[], "");
     assert!(text.contains("unexpected argument '--job'") && text.contains("--jobs"), "{text}");
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let first = file("global:\n  jobs: many\nchain:\n  reset: [1]\n");
+    let second = file("chain: 3\n");
+    let text = try_layer(&[], &[("KOINOS_LOG_LEVEL", "x")], &[first, second]).unwrap_err();
+    let text = text.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    for part in ["chain.reset takes one value", "section `chain`", "global.jobs", "LOG_LEVEL"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
 
 #[test]
@@ -171,4 +194,20 @@ fn files_are_found_in_order() {
     let missing = dir.path().join("missing.yml");
     let text = files(dir.path(), Some(&missing)).unwrap_err().to_string();
     assert!(text.contains("missing.yml") && text.contains("--config"), "{text}");
+}
+
+#[test]
+fn fragments_of_packages_come_first_and_can_be_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str| {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "").unwrap();
+    };
+    ["vendor/50-a.yml", "vendor/60-b.yml", "etc/config.yml", "etc/conf.d/60-b.yml"].map(write);
+    let config = dir.path().join("etc/config.yml");
+    let found = files_over(Some(&dir.path().join("vendor")), dir.path(), Some(&config)).unwrap();
+    let names: Vec<&Path> =
+        found.iter().map(|file| file.path().strip_prefix(dir.path()).unwrap()).collect();
+    assert_eq!(names, ["vendor/50-a.yml", "etc/config.yml", "etc/conf.d/60-b.yml"].map(Path::new));
 }

@@ -37,9 +37,8 @@ struct Inner {
 }
 
 /// What an operator may tell a service, on the admin socket.
-pub(crate) type Command = Arc<
-    dyn Fn(Value) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send>> + Send + Sync,
->;
+pub(crate) type Command =
+    Arc<dyn Fn(Value) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send>> + Send + Sync>;
 
 /// What [`Context::new`] is made from.
 pub(crate) struct Parts {
@@ -132,8 +131,11 @@ impl Context {
 
     /// Lets the operator tell the service something: `POST /command/<name>` on the admin socket,
     /// with JSON as its body and in its reply. An error is for the operator to read.
-    pub fn command<F>(&self, name: &'static str, handler: impl Fn(Value) -> F + Send + Sync + 'static)
-    where
+    pub fn command<F>(
+        &self,
+        name: &'static str,
+        handler: impl Fn(Value) -> F + Send + Sync + 'static,
+    ) where
         F: Future<Output = Result<Value, String>> + Send + 'static,
     {
         let command: Command = Arc::new(move |argument| Box::pin(handler(argument)));

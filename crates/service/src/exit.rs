@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use koinos_events as events;
+
 /// Exit status: ran and stopped as asked.
 pub const OK: u8 = 0;
 /// Exit status: something failed that a restart may cure.
@@ -15,38 +17,55 @@ pub const SOFTWARE: u8 = 70;
 /// Exit status (`EX_CONFIG`): configuration or data need the operator; a restart cannot cure it.
 pub const CONFIG: u8 = 78;
 
-/// A failure that ends the process, with its exit status.
+/// A failure that ends the process, with its exit status and the event it is in the journal.
 #[derive(Debug)]
 pub struct Fatal {
     code: u8,
+    event: &'static str,
     error: anyhow::Error,
 }
 
 impl Fatal {
+    fn new(code: u8, error: impl Into<anyhow::Error>) -> Self {
+        Self { code, event: events::SERVICE_FAILED, error: error.into() }
+    }
+
     /// A failure that a restart may cure (exit status 1).
     pub fn failure(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: FAILURE, error: error.into() }
+        Self::new(FAILURE, error)
     }
 
     /// A failure that the operator has to cure (exit status 78): the text should say how.
     pub fn config(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: CONFIG, error: error.into() }
+        Self::new(CONFIG, error)
     }
 
     /// Something that is needed does not answer (exit status 69).
     pub fn unavailable(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: UNAVAILABLE, error: error.into() }
+        Self::new(UNAVAILABLE, error)
     }
 
     /// A mistake on the command line (exit status 64).
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: USAGE, error: error.into() }
+        Self::new(USAGE, error)
     }
 
     /// Says what was being done.
     #[must_use]
     pub fn context(self, text: impl std::fmt::Display + Send + Sync + 'static) -> Self {
-        Self { code: self.code, error: self.error.context(text) }
+        Self { error: self.error.context(text), ..self }
+    }
+
+    /// Says what it is in the journal (see [`koinos_events`]): the catalog tells cause and cure of
+    /// an event better than of [`events::SERVICE_FAILED`].
+    #[must_use]
+    pub fn event(self, id: &'static str) -> Self {
+        Self { event: id, ..self }
+    }
+
+    /// What it is in the journal.
+    pub fn event_id(&self) -> &'static str {
+        self.event
     }
 
     /// The exit status.

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Args, Command, FromArgMatches};
+use koinos_events as events;
 use rand::Rng;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
@@ -16,6 +17,8 @@ use crate::describe;
 use crate::exit::{self, Fatal};
 use crate::logging::{self, LogConfig, LogControl};
 use crate::options::CommonOptions;
+use crate::printed;
+use crate::secrets::{self, broker_password};
 use crate::service::{Info, Service};
 use crate::systemd::Inherited;
 
@@ -65,7 +68,7 @@ impl Launch {
         let (layered, basedir) = configure::<S>(&args)?;
         let common = CommonOptions::from_arg_matches(&layered.matches)
             .map_err(|e| Stop::Early(Fatal::config(e)))?;
-        refuse_password_in_environment(&layered, &common.amqp)?;
+        secrets::refuse_in_environment(&layered, &common.amqp).map_err(Stop::Early)?;
         let jobs = common.jobs.unwrap_or_else(S::INFO.default_jobs);
         if jobs < S::INFO.min_jobs {
             return Err(Stop::Early(too_few_jobs(jobs, S::INFO.min_jobs, &layered)));
@@ -74,15 +77,19 @@ impl Launch {
         Ok(Self { args, layered, common, basedir, instance_id, jobs })
     }
 
-    /// Tells that the configuration can be used, if only that was asked.
-    pub(crate) fn only_checks(&self, info: &Info) -> bool {
-        if self.common.check_config {
+    /// Tells that the configuration can be used, or what it is, if only that was asked.
+    pub(crate) fn only_checks<S: Service>(&self) -> bool {
+        let program = S::INFO.program();
+        if self.common.print_config {
+            let (name, command) = (S::INFO.name, command::<S>());
+            println!("{}", printed::page(name, &command, &self.layered, &self.basedir));
+        } else if self.common.check_config {
             for warning in &self.layered.warnings {
-                eprintln!("{}: {warning}", info.program());
+                eprintln!("{program}: {warning}");
             }
-            println!("{}: the configuration can be used", info.program());
+            println!("{program}: the configuration can be used");
         }
-        self.common.check_config
+        self.common.print_config || self.common.check_config
     }
 
     pub(crate) fn start_logging(&self, info: &Info) -> Result<LogControl, Stop> {
@@ -94,11 +101,13 @@ impl Launch {
             directory: directory.map(|dir| self.basedir.join(info.name).join(dir)),
             color: self.common.log_color,
             datetime: self.common.log_datetime,
+            format: self.common.log_format,
+            network: self.common.network.clone(),
         };
         let log = logging::init(&config).map_err(|e| Stop::Early(Fatal::config(e)))?;
         info!("{}", info.version_line());
         for warning in &self.layered.warnings {
-            warn!("{warning}");
+            warn!(message_id = events::CONFIG_IGNORED, "{warning}");
         }
         Ok(log)
     }
@@ -124,46 +133,30 @@ fn too_few_jobs(jobs: usize, least: usize, layered: &Layered) -> Fatal {
     let origin = layered.origins.get("jobs").and_then(|origins| origins.first());
     let place = origin.map_or(String::new(), |origin| format!(", from {origin}"));
     let error = anyhow!("option 'jobs' must be at least {least} (was {jobs}{place})");
-    match origin {
+    let fatal = match origin {
         Some(Origin::CommandLine) => Fatal::usage(error),
         _ => Fatal::config(error),
-    }
+    };
+    fatal.event(events::CONFIG_REJECTED)
 }
 
-/// The environment of a process is readable by others, so it is no place for a password.
-fn refuse_password_in_environment(layered: &Layered, amqp: &str) -> Result<(), Stop> {
-    let from_environment = layered
-        .origins
-        .get("amqp")
-        .is_some_and(|origins| matches!(origins.first(), Some(Origin::Environment(_))));
-    let user = amqp.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
-    if from_environment && user.is_some_and(|(user, _)| user.contains(':')) {
-        return Err(Stop::Early(Fatal::config(anyhow!(
-            "environment variable KOINOS_AMQP holds a password, which others can read there; put it \
-             in a file and name that with amqp-password-file"
-        ))));
-    }
-    Ok(())
-}
-
-/// The broker's password: in the file that is named, else in the credential `amqp-password` of the
-/// service manager. An empty credential is none, so that a unit can give one in any case.
+/// How to reach the broker that options describe, as `service` of that `instance`.
 ///
 /// # Errors
-/// When the file cannot be read.
-pub fn broker_password(named: Option<&Path>) -> Result<Option<String>, Fatal> {
-    password(named, std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from).as_deref())
-}
-
-fn password(named: Option<&Path>, credentials: Option<&Path>) -> Result<Option<String>, Fatal> {
-    let credential = credentials.map(|directory| directory.join("amqp-password"));
-    let credential = credential.as_deref().filter(|path| path.exists());
-    let Some(path) = named.or(credential) else { return Ok(None) };
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Fatal::config(anyhow!("cannot read the password in {}: {error}", path.display()))
-    })?;
-    let password = text.trim_end_matches(['\r', '\n']);
-    Ok((named.is_some() || !password.is_empty()).then(|| password.to_owned()))
+/// When the file of the password cannot be read.
+pub fn broker_config(
+    common: &CommonOptions,
+    service: &str,
+    instance: &str,
+) -> Result<koinos_mq::Config, Fatal> {
+    let mut config = koinos_mq::Config::new(&common.amqp, service, instance);
+    config.password = broker_password(common.amqp_password_file.as_deref())?;
+    config.tls = koinos_mq::Tls {
+        ca_file: common.amqp_ca_file.clone(),
+        certificate_file: common.amqp_cert_file.clone(),
+        key_file: common.amqp_key_file.clone(),
+    };
+    Ok(config)
 }
 
 /// Reads the command line, then the files it leads to.
@@ -194,7 +187,7 @@ fn stop(error: ConfigError) -> Stop {
             let _ = error.print();
             Stop::Printed(if error.use_stderr() { exit::USAGE } else { exit::OK })
         }
-        error => Stop::Early(Fatal::config(error)),
+        error => Stop::Early(Fatal::config(error).event(events::CONFIG_REJECTED)),
     }
 }
 
@@ -203,26 +196,4 @@ fn random_id() -> String {
     const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     let mut rng = rand::rng();
     (0..5).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_named_file_goes_before_the_credential_and_an_empty_credential_is_none() {
-        let directory = tempfile::tempdir().unwrap();
-        let credentials = Some(directory.path());
-        assert_eq!(password(None, None).unwrap(), None);
-        assert_eq!(password(None, credentials).unwrap(), None);
-        let credential = directory.path().join("amqp-password");
-        std::fs::write(&credential, "\n").unwrap();
-        assert_eq!(password(None, credentials).unwrap(), None);
-        std::fs::write(&credential, "from systemd\n").unwrap();
-        assert_eq!(password(None, credentials).unwrap().unwrap(), "from systemd");
-        let named = directory.path().join("named");
-        assert_eq!(password(Some(&named), credentials).unwrap_err().code(), exit::CONFIG);
-        std::fs::write(&named, "").unwrap();
-        assert_eq!(password(Some(&named), credentials).unwrap().unwrap(), "");
-    }
 }

@@ -16,7 +16,8 @@ pub fn database_directory(directory: &Path, content: &str, again: &str) -> Resul
             "{directory} holds {content} (a Badger database), which this version cannot read; \
              nothing was changed. Move it away (mv {directory} {directory}.badger) and start \
              again: {again}. Or choose another --basedir"
-        )));
+        ))
+        .event(koinos_events::STORE_FOREIGN));
     }
     std::fs::create_dir_all(directory).map_err(|error| {
         Fatal::config(anyhow::anyhow!(

@@ -49,6 +49,15 @@ impl LogLevel {
     }
 }
 
+/// Forms of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people, as the protocol's services write them.
+    Text,
+    /// An object of JSON a line, with the fields of the journal.
+    Json,
+}
+
 /// The options every daemon has, as flags and as keys of `config.yml`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Common options")]
@@ -61,13 +70,29 @@ pub struct CommonOptions {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// AMQP server URL
+    /// AMQP server URL, amqp:// or amqps://; several with commas are the nodes of a cluster
     #[arg(long, short, value_name = "URL", default_value = "amqp://guest:guest@localhost:5672/")]
     pub amqp: String,
 
     /// File holding the AMQP password, instead of in the URL
     #[arg(long, value_name = "FILE")]
     pub amqp_password_file: Option<PathBuf>,
+
+    /// For amqps: certificates of the authorities to trust [default: those the system trusts]
+    #[arg(long, value_name = "FILE")]
+    pub amqp_ca_file: Option<PathBuf>,
+
+    /// For amqps: own certificate, for a broker that wants to see one
+    #[arg(long, value_name = "FILE")]
+    pub amqp_cert_file: Option<PathBuf>,
+
+    /// For amqps: private key of the own certificate
+    #[arg(long, value_name = "FILE")]
+    pub amqp_key_file: Option<PathBuf>,
+
+    /// Name of the network, for logs and status
+    #[arg(long, value_name = "NAME")]
+    pub network: Option<String>,
 
     /// Name of this instance in logs and at the broker [default: 5 random characters]
     #[arg(long, short, value_name = "ID")]
@@ -76,6 +101,10 @@ pub struct CommonOptions {
     /// Lowest level that is logged
     #[arg(long, short, value_name = "LEVEL", ignore_case = true, default_value = "info")]
     pub log_level: LogLevel,
+
+    /// Form of the log, unless it goes to the journal
+    #[arg(long, value_name = "FORMAT", ignore_case = true, default_value = "text")]
+    pub log_format: LogFormat,
 
     /// Directory for log files; a relative one is below the service's directory [default: none]
     #[arg(long, value_name = "DIR")]
@@ -102,6 +131,10 @@ pub struct CommonOptions {
     /// Check the configuration, say what is wrong with it, and end
     #[arg(long)]
     pub check_config: bool,
+
+    /// Print each option, its value and where that comes from, as JSON, and end
+    #[arg(long, hide = true)]
+    pub print_config: bool,
 }
 
 /// Where a relative base directory starts.

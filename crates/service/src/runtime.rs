@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use clap::FromArgMatches;
+use koinos_events as events;
 use koinos_mq::Bus;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{OnceCell, mpsc};
@@ -17,9 +18,10 @@ use tracing::{error, info, warn};
 use crate::admin::{self, Admin};
 use crate::context::{Context, blocking};
 use crate::exit::{self, Fatal};
-use crate::launch::{Launch, Stop, broker_password, configure};
-use crate::logging::LogControl;
-use crate::options::CommonOptions;
+use crate::launch::{Launch, Stop, broker_config, configure};
+use crate::logging::{self, LogControl};
+use crate::options::{CommonOptions, LogLevel};
+use crate::printed;
 use crate::service::Service;
 use crate::systemd::{self, Inherited};
 
@@ -39,11 +41,11 @@ pub fn run<S: Service>() -> ExitCode {
         Ok(()) => ExitCode::from(exit::OK),
         Err(Stop::Printed(code)) => ExitCode::from(code),
         Err(Stop::Early(fatal)) => {
-            eprintln!("{}: {fatal}", S::INFO.program());
+            logging::complain(&S::INFO.program(), &fatal);
             ExitCode::from(&fatal)
         }
         Err(Stop::Logged(fatal)) => {
-            error!("{fatal}");
+            error!(message_id = fatal.event_id(), error_code = fatal.code(), "{fatal}");
             info!("Stopped (exit status {})", fatal.code());
             ExitCode::from(&fatal)
         }
@@ -53,10 +55,15 @@ pub fn run<S: Service>() -> ExitCode {
 fn run_with<S: Service>(args: Vec<OsString>) -> Result<(), Stop> {
     let inherited = Inherited::take()
         .map_err(|e| Stop::Early(Fatal::failure(anyhow!("cannot take inherited sockets: {e}"))))?;
-    let launch = Launch::prepare::<S>(args)?;
-    let own = S::Options::from_arg_matches(&launch.layered.matches)
-        .map_err(|e| Stop::Early(Fatal::config(e)))?;
-    if launch.only_checks(&S::INFO) {
+    let printing = args.iter().any(|arg| arg == "--print-config");
+    let (launch, own) = match prepare::<S>(args) {
+        Err(Stop::Early(fatal)) if printing => {
+            println!("{}", printed::faulty(S::INFO.name, &fatal));
+            return Err(Stop::Printed(fatal.code()));
+        }
+        prepared => prepared?,
+    };
+    if launch.only_checks::<S>() {
         return Ok(());
     }
     let log = launch.start_logging(&S::INFO)?;
@@ -76,9 +83,17 @@ fn run_with<S: Service>(args: Vec<OsString>) -> Result<(), Stop> {
     outcome.map_err(Stop::Logged)
 }
 
+/// Everything about the configuration that can be known without opening anything.
+fn prepare<S: Service>(args: Vec<OsString>) -> Result<(Launch, S::Options), Stop> {
+    let launch = Launch::prepare::<S>(args)?;
+    let own = S::Options::from_arg_matches(&launch.layered.matches)
+        .map_err(|e| Stop::Early(Fatal::config(e)))?;
+    Ok((launch, own))
+}
+
 /// A process in which a task has died is not to live on by half.
 fn end_on_panic(panic: &PanicHookInfo<'_>) {
-    error!("{panic}");
+    error!(message_id = events::SERVICE_PANICKED, error_code = exit::SOFTWARE, "{panic}");
     // SAFETY: _exit only ends the process. Exit handlers are left out on purpose: other threads
     // are in the middle of their work, and storage is made for a process that just stops.
     unsafe { libc::_exit(i32::from(exit::SOFTWARE)) }
@@ -147,14 +162,8 @@ impl Life {
     }
 
     fn bus_config(&self) -> Result<koinos_mq::Config, Fatal> {
-        let common = self.context.common();
-        let mut config = koinos_mq::Config::new(
-            &common.amqp,
-            self.context.info().name,
-            self.context.instance_id(),
-        );
-        config.password = broker_password(common.amqp_password_file.as_deref())?;
-        Ok(config)
+        let context = &self.context;
+        broker_config(context.common(), context.info().name, context.instance_id())
     }
 
     /// Opens the admin socket; without one the service still does its work.
@@ -191,7 +200,10 @@ impl Life {
                     path.display()
                 )));
             }
-            Err(error) => warn!("no admin socket at {}: {error}", path.display()),
+            Err(error) => {
+                let id = events::ADMIN_SOCKET_FAILED;
+                warn!(message_id = id, "no admin socket at {}: {error}", path.display());
+            }
         }
         Ok(admin)
     }
@@ -202,7 +214,7 @@ impl Life {
         admin: &Arc<Admin>,
         signals: &mut Signals,
     ) -> Option<Fatal> {
-        info!("Ready");
+        info!(message_id = events::SERVICE_READY, "Ready");
         tokio::spawn(feed_watchdog(admin.clone()));
         tokio::spawn(keep_metrics(admin.clone()));
         loop {
@@ -225,16 +237,16 @@ impl Life {
     /// Reads the configuration again. The log level follows; the rest needs a restart.
     fn reload<S: Service>(&self) {
         systemd::reloading();
-        let level = configure::<S>(&self.args)
-            .ok()
-            .and_then(|(layered, _)| CommonOptions::from_arg_matches(&layered.matches).ok())
-            .map(|common| common.log_level);
-        match level {
-            Some(level) => {
+        match log_level::<S>(&self.args) {
+            Ok(level) => {
                 self.log.set_level(level);
-                info!("Configuration read again, log level is {}", level.name());
+                let id = events::CONFIG_RELOADED;
+                info!(message_id = id, "Configuration read again, log level is {}", level.name());
             }
-            None => error!("The configuration is wrong, nothing changed"),
+            Err(text) => {
+                let id = events::CONFIG_REJECTED;
+                error!(message_id = id, "The configuration is wrong, nothing changed: {text}");
+            }
         }
         systemd::ready();
     }
@@ -259,7 +271,9 @@ impl Life {
                 tokio::time::timeout(DRAIN_LIMIT, self.context.tasks().wait()),
             );
             if !complete || tasks.is_err() {
-                warn!("Some work was cut short after {} s", DRAIN_LIMIT.as_secs());
+                let seconds = DRAIN_LIMIT.as_secs();
+                let id = events::WORK_CUT_SHORT;
+                warn!(message_id = id, "Some work was cut short after {seconds} s");
             }
             extending(blocking(move || service.close())).await
         };
@@ -269,8 +283,20 @@ impl Life {
                 Err(Fatal::failure(anyhow!("received {name} again, not waiting any longer")))
             }
         };
-        info!("Stopped after {} ms", began.elapsed().as_millis());
+        let millis = began.elapsed().as_millis();
+        info!(message_id = events::SERVICE_STOPPED, "Stopped after {millis} ms");
         result
+    }
+}
+
+/// The log level of the configuration as it is now.
+fn log_level<S: Service>(args: &[OsString]) -> Result<LogLevel, String> {
+    match configure::<S>(args) {
+        Ok((layered, _)) => CommonOptions::from_arg_matches(&layered.matches)
+            .map(|common| common.log_level)
+            .map_err(|error| error.to_string()),
+        Err(Stop::Early(fatal) | Stop::Logged(fatal)) => Err(fatal.to_string().replace('\n', "; ")),
+        Err(Stop::Printed(_)) => Err("the command line is wrong".to_owned()),
     }
 }
 
@@ -297,7 +323,7 @@ async fn feed_watchdog(admin: Arc<Admin>) {
                 failing = false;
             }
             Err(text) if !std::mem::replace(&mut failing, true) => {
-                error!("The service does not work: {text}");
+                error!(message_id = events::SERVICE_STUCK, "The service does not work: {text}");
             }
             Err(_) => {}
         }

@@ -73,8 +73,25 @@ impl ConfigFile {
         &self.path
     }
 
+    /// The values behind a key of a section; none when it is not there, or holds something that no
+    /// option takes.
+    pub fn values(&self, section: &str, key: &str) -> Option<Vec<String>> {
+        let entry = self.section(section).ok()?.into_iter().find(|entry| entry.key == key)?;
+        match entry.values {
+            Values::One(value) => Some(vec![value]),
+            Values::Many(values) => Some(values),
+            Values::Unfit(_) => None,
+        }
+    }
+
+    /// The keys of a section in their order; none when it is absent or holds something else.
+    pub fn keys(&self, section: &str) -> Vec<String> {
+        let entries = self.section(section).unwrap_or_default();
+        entries.into_iter().map(|entry| entry.key).collect()
+    }
+
     /// The names of the sections.
-    pub(crate) fn sections(&self) -> Vec<String> {
+    pub fn sections(&self) -> Vec<String> {
         let Value::Mapping(map) = &self.root else { return Vec::new() };
         map.keys().filter_map(scalar).collect()
     }
@@ -97,7 +114,7 @@ impl ConfigFile {
     }
 
     /// `path:line` of a key (or of its section), or the path alone in unusual layouts.
-    pub(crate) fn place(&self, section: &str, key: Option<&str>) -> String {
+    pub fn place(&self, section: &str, key: Option<&str>) -> String {
         match self.line(section, key) {
             Some(line) => format!("{}:{line}", self.path.display()),
             None => self.path.display().to_string(),
@@ -171,6 +188,10 @@ mod tests {
             ]
         );
         assert_eq!(file.section("chain").unwrap(), []);
+        assert_eq!(file.values("global", "peer").unwrap(), ["a", "2"]);
+        assert_eq!(file.values("global", "jobs").unwrap(), ["4"]);
+        assert_eq!((file.values("global", "x"), file.values("chain", "jobs")), (None, None));
+        assert_eq!(file.keys("global"), ["jobs", "log-color", "peer", "x"]);
         assert_eq!(parse("").unwrap().section("global").unwrap(), []);
     }
 

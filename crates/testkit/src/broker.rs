@@ -48,7 +48,11 @@ impl Broker {
         Self::start_with(|config| config.max_message_size = max_message_size)
     }
 
-    fn start_with(change: impl FnOnce(&mut BrokerConfig)) -> Result<Self> {
+    /// Starts a broker that differs from the others in what `change` does.
+    ///
+    /// # Errors
+    /// As [`Broker::start`].
+    pub fn start_with(change: impl FnOnce(&mut BrokerConfig)) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("koinos-broker-").tempdir()?;
         let mut config = BrokerConfig::new(directory.path());
         config.scratch = true;

@@ -44,9 +44,15 @@ impl Figures {
         for task in tasks.collect::<Vec<_>>() {
             times.extend(task.await??);
         }
-        let whole = began.elapsed();
+        let figures = Self::of(times, began.elapsed(), count);
+        figures.ok_or_else(|| anyhow::anyhow!("no call was made"))
+    }
+
+    /// The figures of times that were measured elsewhere, `None` if there are none: `whole` is how
+    /// long all of it took together, with `callers` at once.
+    pub fn of(mut times: Vec<Duration>, whole: Duration, callers: usize) -> Option<Self> {
         times.sort_unstable();
-        Ok(Self { times, whole, callers: count })
+        (!times.is_empty()).then_some(Self { times, whole, callers })
     }
 
     /// Milliseconds within which `percent` of the calls ended.

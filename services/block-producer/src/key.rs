@@ -121,7 +121,11 @@ fn protect(path: &Path, metadata: &Metadata, user: u32) -> Result<Access, KeyErr
     }
 }
 
-fn read(path: &Path) -> Result<SecretKey, KeyError> {
+/// Reads the key in `path`, whoever may read it too.
+///
+/// # Errors
+/// When the file is not one line of WIF, or cannot be read.
+pub fn read(path: &Path) -> Result<SecretKey, KeyError> {
     let content = fs::read(path).map_err(failed("read", path))?;
     let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let malformed = |source| KeyError::Malformed { path: path.to_owned(), source };

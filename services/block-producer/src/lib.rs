@@ -24,7 +24,10 @@ use anyhow::anyhow;
 use koinos_codec::text;
 use koinos_crypto::SecretKey;
 use koinos_rpc::names::{GOSSIP_STATUS, MEMPOOL_BLOCK_ACCEPTED};
-use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service, processors};
+use koinos_service::config::Origin;
+use koinos_service::{
+    BasedirRoot, Bus, Context, Fatal, Info, Service, credential, events, processors,
+};
 use tracing::{info, warn};
 
 use algorithm::Algorithm;
@@ -36,6 +39,8 @@ use producer::{Parts, Producer, Settings};
 use signals::Signals;
 use signed::{SignedBlocks, SignedError};
 
+/// The credential that holds the private key, in the form of the file.
+const CREDENTIAL: &str = "producer-key";
 /// Directory of the blocks that were signed, below the service's directory.
 const SIGNED: &str = "signed";
 /// The file of the public key, below the service's directory.
@@ -180,23 +185,45 @@ fn opening(error: SignedError) -> Fatal {
     }
 }
 
+/// The key: the credential of the service manager if there is one and no file is named.
 fn open_key(options: &Options, context: &Context) -> Result<SecretKey, Fatal> {
+    let unnamed = context
+        .origins()
+        .get("private-key-file")
+        .is_none_or(|origins| origins.iter().all(|origin| *origin == Origin::Default));
+    let given = if unnamed { credential(CREDENTIAL) } else { None };
+    let key = match given {
+        Some(path) => {
+            info!("Using the private key of the credential {CREDENTIAL}");
+            key::read(&path).map_err(Fatal::config)?
+        }
+        None => open_key_file(options, context)?,
+    };
+    key::publish(&context.data_dir().join(PUBLIC_KEY), &key.public_key()).map_err(Fatal::config)?;
+    Ok(key)
+}
+
+fn open_key_file(options: &Options, context: &Context) -> Result<SecretKey, Fatal> {
     let path = context.path(&options.private_key_file);
     let (key, access) = key::load_or_create(&path).map_err(Fatal::config)?;
     let place = path.display();
     match access {
         Access::Private => {}
-        Access::Made => info!("Could not find private key file at {place}, made a new key"),
+        Access::Made => info!(
+            message_id = events::KEY_MADE,
+            "Could not find private key file at {place}, made a new key"
+        ),
         Access::Tightened(mode) => warn!(
+            message_id = events::KEY_EXPOSED,
             "Private key file {place} had mode {mode:04o}, so others could use it; now only its \
              owner can"
         ),
         Access::Exposed { mode, reason } => warn!(
+            message_id = events::KEY_EXPOSED,
             "Private key file {place} has mode {mode:04o}, so others can use it, and that cannot \
              be changed ({reason}); its owner should run 'chmod 600 {place}'"
         ),
     }
-    key::publish(&context.data_dir().join(PUBLIC_KEY), &key.public_key()).map_err(Fatal::config)?;
     Ok(key)
 }
 

@@ -8,7 +8,7 @@ use koinos_codec::text;
 use koinos_crypto::SecretKey;
 use koinos_proto::protocol::BlockReceipt;
 use koinos_rpc::{RpcError, Transport};
-use koinos_service::blocking;
+use koinos_service::{blocking, events};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
@@ -118,7 +118,7 @@ impl Producer {
         let mut heads = self.signals.heads();
         loop {
             self.allowed().await;
-            info!("Starting block production");
+            info!(message_id = events::PRODUCTION_STARTED, "Starting block production");
             self.algorithm.begin().await;
             let mut failures = 0;
             while self.signals.gate() == Some(true) {
@@ -146,7 +146,7 @@ impl Producer {
     }
 
     fn failed(&self, failures: &mut u32, reason: &dyn std::error::Error) -> Ending {
-        warn!("No block produced: {reason}");
+        warn!(message_id = events::PRODUCTION_FAILED, "No block produced: {reason}");
         self.board.trouble(reason.to_string());
         *failures = failures.saturating_add(1);
         Ending::Failed(*failures)
@@ -263,6 +263,7 @@ impl Producer {
     async fn propose_again(&self, block: &SealedBlock) -> Result<Outcome, Error> {
         let (height, id) = (block.header.height, block.id_text());
         info!(
+            message_id = events::BLOCK_PROPOSED_AGAIN,
             koinos_height = height,
             koinos_block_id = id,
             "Proposing again the block that was signed before - Height: {height}, ID: {id}"
@@ -334,6 +335,7 @@ impl Producer {
                 let count = receipt.transaction_receipts.len();
                 let noun = if count == 1 { "transaction" } else { "transactions" };
                 info!(
+                    message_id = events::BLOCK_PRODUCED,
                     koinos_height = height,
                     koinos_block_id = id,
                     transactions = count,
@@ -368,8 +370,10 @@ impl Producer {
 fn log_refusal(block: &SealedBlock, reason: &RpcError) {
     let (height, id) = (block.header.height, text::to_hex(&block.id));
     warn!(
+        message_id = events::BLOCK_NOT_ACCEPTED,
         koinos_height = height,
         koinos_block_id = id,
+        error_code = reason.service().and_then(|error| error.code()).unwrap_or_default(),
         "Error while submitting block - Height: {height}, ID: {id}: {reason}"
     );
     for line in reason.service().map(|error| error.logs()).unwrap_or_default() {

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use koinos_rpc::names::BLOCK_ACCEPT;
 use koinos_service::{
-    BasedirRoot, Bus, Context, Event, Fatal, Info, Service, blocking, database_directory,
+    BasedirRoot, Bus, Context, Event, Fatal, Info, Service, blocking, database_directory, events,
     processors,
 };
 use tracing::{debug, info};
@@ -96,7 +96,12 @@ impl Service for BlockStoreService {
 
 /// What the operator has to cure is told apart from what a restart may.
 fn opening(error: koinos_kv::Error) -> Fatal {
-    if error.needs_operator() { Fatal::config(error) } else { Fatal::failure(error) }
+    let event = error.event_id();
+    let fatal = if error.needs_operator() { Fatal::config(error) } else { Fatal::failure(error) };
+    match event {
+        Some(id) => fatal.event(id),
+        None => fatal,
+    }
 }
 
 impl BlockStoreService {
@@ -111,7 +116,8 @@ impl BlockStoreService {
                 }
             }
             Err(error) if error.is_internal() => {
-                tracing::error!("a block was not stored: {}", error.with_causes());
+                let id = events::BLOCK_NOT_STORED;
+                tracing::error!(message_id = id, "a block was not stored: {}", error.with_causes());
             }
             // Chain stores its blocks by request; the broadcast is the second time.
             Err(error) => debug!("A broadcasted block was not stored: {error}"),

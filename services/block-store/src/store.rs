@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use koinos_kv::{Durability, Format, Keyspace, Kv, Options, Store, WriteBatch};
 use koinos_proto::BlockTopology;
+use koinos_service::events;
 use prost::Message;
 
 use crate::commit::GroupCommit;
@@ -68,7 +69,11 @@ impl BlockStore {
     pub fn new(kv: Box<dyn Kv>) -> Result<Self, koinos_kv::Error> {
         let highest = match kv.get(META, HIGHEST)? {
             Some(bytes) => BlockTopology::decode(bytes).unwrap_or_else(|error| {
-                tracing::error!("the record of the highest block is damaged: {error}");
+                let id = events::STORE_DAMAGED;
+                tracing::error!(
+                    message_id = id,
+                    "the record of the highest block is damaged: {error}"
+                );
                 genesis()
             }),
             None => {
@@ -103,6 +108,14 @@ impl BlockStore {
         };
         self.commits.commit(Entry { record, topology }, |group| self.write(group))?;
         Ok(())
+    }
+
+    /// Whether the block is stored with that receipt.
+    ///
+    /// # Errors
+    /// When the storage fails or the record is damaged.
+    pub fn has(&self, id: &[u8], block: &[u8], receipt: Option<&[u8]>) -> Result<bool, Error> {
+        Ok(self.read(id, |record| record.holds(block, receipt))?.unwrap_or(false))
     }
 
     /// Whether the very same record is stored: blocks come once as a request and once as a

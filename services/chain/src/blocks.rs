@@ -9,6 +9,7 @@ use koinos_codec::{text, wire};
 use koinos_proto::protocol::BlockReceipt;
 use koinos_proto::rpc::block_store::{BlockStoreResponse, block_store_response::Response};
 use koinos_rpc::{BlockStore, CallOptions, Contract, Transport};
+use koinos_service::events as ids;
 use parking_lot::Mutex;
 use prost::Message;
 use tracing::{debug, info, warn};
@@ -106,8 +107,10 @@ impl Blocks {
     /// Logs a refusal, and tells of the transaction it is due to.
     fn refused(&self, block: &Block, fault: Fault) -> Fault {
         warn!(
+            message_id = ids::BLOCK_REFUSED,
             koinos_height = block.height(),
             koinos_block_id = text::to_hex(&block.id),
+            error_code = fault.code(),
             "Block application failed - Height: {}, ID: {}, with reason: {fault}",
             block.height(),
             text::to_hex(&block.id),
@@ -153,6 +156,7 @@ fn log_applied(block: &Block, live: bool, now: u64) {
         let count = block.transactions.len();
         let noun = if count == 1 { "transaction" } else { "transactions" };
         info!(
+            message_id = ids::BLOCK_APPLIED,
             koinos_height = height,
             koinos_block_id = id,
             "Block applied - Height: {height}, ID: {id} ({count} {noun})"
@@ -160,6 +164,9 @@ fn log_applied(block: &Block, live: bool, now: u64) {
     } else if height.is_multiple_of(PROGRESS_EVERY) {
         let behind = Duration::from_millis(now.saturating_sub(block.timestamp()));
         info!(
+            message_id = ids::SYNC_PROGRESS,
+            koinos_height = height,
+            koinos_block_id = id,
             "Sync progress - Height: {height}, ID: {id} ({} block time remaining)",
             days_and_time(behind)
         );

@@ -17,6 +17,7 @@ use koinos_proto::rpc::block_store::{
     block_store_response::Response,
 };
 use koinos_rpc::{BlockStore, CallOptions, Contract, Transport, call};
+use koinos_service::events as ids;
 use koinos_service::{Context, Fatal, blocking};
 use prost::Message;
 use tokio::sync::mpsc;
@@ -59,7 +60,8 @@ pub(crate) async fn index(
             info!("Chain is at the height of block_store: {}", head.height);
             return Ok(());
         }
-        info!("Indexing from height {} to {}", head.height, target.height);
+        let (from, to) = (head.height, target.height);
+        info!(message_id = ids::INDEXING, "Indexing from height {from} to {to}");
         let started = Instant::now();
         let (sender, receiver) = mpsc::channel(AHEAD);
         let fetching = fetch(bus.clone(), target.clone(), head.height + 1, sender);
@@ -72,16 +74,21 @@ pub(crate) async fn index(
         let applying = blocking(move || job.apply(receiver, verify));
         let (fetched, applied) = tokio::join!(fetching, applying);
         // A failed application ends the fetching, so it is the cause.
-        let re_executed =
-            applied.map_err(|error| Fatal::failure(error).context("indexing failed"))?;
-        fetched.map_err(|error| Fatal::failure(error).context("indexing failed"))?;
+        let re_executed = applied.map_err(|error| failed(error).event(ids::INDEXING_FAILED))?;
+        fetched.map_err(failed)?;
         let seconds = started.elapsed().as_secs_f64();
         let count = target.height - head.height;
         info!(
+            message_id = ids::INDEXED,
+            koinos_height = target.height,
             "Finished indexing {count} blocks in {seconds:.1} seconds ({:.0} blocks/s), {re_executed} executed",
             count as f64 / seconds.max(0.001),
         );
     }
+}
+
+fn failed(error: impl Into<anyhow::Error>) -> Fatal {
+    Fatal::failure(error).context("indexing failed")
 }
 
 async fn highest(bus: &dyn Transport) -> Result<BlockTopology> {
@@ -210,7 +217,11 @@ impl Job {
         let done = height as f64 / self.target as f64 * 100.0;
         let rate = self.controller.head().height as f64 / self.started.elapsed().as_secs_f64();
         let text = format!("indexing {done:.1}%, height {height} of {}", self.target);
-        info!("Indexing chain ({done:.1}%) - Height: {height}, {rate:.0} blocks/s");
+        info!(
+            message_id = ids::SYNC_PROGRESS,
+            koinos_height = height,
+            "Indexing chain ({done:.1}%) - Height: {height}, {rate:.0} blocks/s"
+        );
         self.context.status(text);
     }
 }

@@ -4,6 +4,7 @@
 //! about transactions that are to be broadcast, and tells the others what it accepted. At start it
 //! catches up from `block_store`.
 
+mod admission;
 pub mod answer;
 mod blocks;
 mod claims;
@@ -21,7 +22,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use koinos_chain_core::{Controller, Limits};
 use koinos_kv::Store;
-use koinos_rpc::{BlockStore, Transport, wait_for};
+use koinos_rpc::{BlockStore, Transport, names, wait_for};
+use koinos_service::events as ids;
 use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service, blocking, processors};
 use tracing::info;
 
@@ -63,7 +65,8 @@ impl Service for ChainService {
 
     fn open(options: Options, context: &Context) -> Result<Self, Fatal> {
         let genesis_file = context.path(&options.genesis_data);
-        let genesis = replay::read_genesis(&genesis_file).map_err(Fatal::config)?;
+        let genesis = replay::read_genesis(&genesis_file)
+            .map_err(|error| Fatal::config(error).event(ids::GENESIS_UNUSABLE))?;
         info!("Chain ID: 0x{}", hex::encode(genesis.chain_id()));
         let bytecode = options.koinos_fund_bytecode.as_ref().map(|path| context.path(path));
         let rectifications = config::rectifications(bytecode.as_deref()).map_err(Fatal::config)?;
@@ -77,7 +80,7 @@ impl Service for ChainService {
         let controller = Controller::open(Arc::new(store), &genesis, rule, limits, rectifications)
             .map_err(Fatal::config)?;
         if options.reset {
-            info!("Resetting database...");
+            info!(message_id = ids::CHAIN_RESET, "Resetting database...");
             controller.reset()?;
         }
         let head = controller.head();
@@ -113,7 +116,12 @@ impl Service for ChainService {
             let handler = server.clone();
             blocking(move || handler.answer(&request))
         });
-        bus.subscribe(koinos_rpc::names::BLOCK_ACCEPT, move |event| {
+        let listener = handler.clone();
+        bus.subscribe(names::MEMPOOL_ACCEPT, move |event| {
+            listener.transaction_pooled(&event.payload);
+            std::future::ready(())
+        });
+        bus.subscribe(names::BLOCK_ACCEPT, move |event| {
             let handler = handler.clone();
             blocking(move || handler.block_accepted(&event.payload))
         });
@@ -140,7 +148,13 @@ fn open_store(directory: &Path) -> Result<Store, Fatal> {
         ))
     })?;
     Store::open(directory, &koinos_state_db::store_options()).map_err(|error| {
-        if error.needs_operator() { Fatal::config(error) } else { Fatal::failure(error) }
+        let event = error.event_id();
+        let fatal =
+            if error.needs_operator() { Fatal::config(error) } else { Fatal::failure(error) };
+        match event {
+            Some(id) => fatal.event(id),
+            None => fatal,
+        }
     })
 }
 

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use koinos_local::resident_bytes;
+use koinos_service::Fatal;
 use serde_json::Value;
 
 use crate::http;
@@ -47,6 +49,35 @@ pub(crate) async fn readiness(socket: &Path) -> Readiness {
             Readiness::NotReady(text.strip_prefix("not ready: ").unwrap_or(text).to_owned())
         }
         Err(_) => Readiness::Absent,
+    }
+}
+
+/// Tells a service something, and gives its reply.
+///
+/// # Errors
+/// When it does not run, or refuses; the text is its own.
+pub(crate) async fn command(
+    socket: &Path,
+    service: &str,
+    name: &str,
+    argument: &Value,
+    limit: Duration,
+) -> Result<Value, Fatal> {
+    let path = format!("/command/{name}");
+    let reply = http::post_unix(socket, &path, argument.to_string().into(), limit).await;
+    let reply = reply.map_err(|error| {
+        Fatal::unavailable(error.context(format!(
+            "{service} does not answer at {}; start it, or say where the node is with --basedir",
+            socket.display()
+        )))
+    })?;
+    let text = String::from_utf8_lossy(&reply.body);
+    match reply.status {
+        200 => Ok(serde_json::from_str(&text)?),
+        404 => Err(Fatal::failure(anyhow!(
+            "this {service} knows no command {name}; it and koinosctl have to be of one version"
+        ))),
+        _ => Err(Fatal::failure(anyhow!("{service} refuses: {}", text.trim()))),
     }
 }
 

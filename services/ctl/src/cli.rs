@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, value_parser};
 
-use crate::{account, chain, contract, devnet, events, index, key, rpc, status, tx};
+use crate::{
+    account, broker, chain, config, contract, credential, devnet, events, import, index, instance,
+    key, log, network, peers, rpc, status, tx,
+};
 
 /// Looks after a Koinos node, and runs development networks
 #[derive(Debug, Parser)]
@@ -43,6 +46,10 @@ pub(crate) struct Global {
     )]
     pub(crate) basedir: Option<PathBuf>,
 
+    /// Work on the system in this directory, such as the tree of an image, instead of the one that runs
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) root: Option<PathBuf>,
+
     /// AMQP server URL [default: as in config.yml of the base directory]
     #[arg(long, short = 'a', value_name = "URL", global = true)]
     pub(crate) amqp: Option<String>,
@@ -72,9 +79,34 @@ pub(crate) enum Noun {
     Devnet(devnet::Verb),
     /// The whole node: services, broker, head, peers
     Status(status::Options),
+    /// The nodes of this machine: network, service, state, head, socket
+    Ls,
+    /// The configuration: check it, show where values come from
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(config::Verb),
+    /// The message broker: provision a local one, use another one
+    #[command(subcommand, arg_required_else_help = true)]
+    Broker(broker::Verb),
+    /// Passwords and keys that systemd hands to the services
+    #[command(subcommand, arg_required_else_help = true)]
+    Credential(credential::Verb),
+    /// The network of the node: profiles, genesis data, switching
+    #[command(subcommand, arg_required_else_help = true)]
+    Network(network::Verb),
+    /// Nodes of further networks on this machine
+    #[command(subcommand, arg_required_else_help = true)]
+    Instance(instance::Verb),
+    /// Take over a node of the original
+    #[command(subcommand, arg_required_else_help = true)]
+    Import(import::Verb),
+    /// Show or set the log level of a service that runs
+    Log(log::Options),
     /// The chain: head, blocks, transactions, reads
     #[command(subcommand, arg_required_else_help = true)]
     Chain(chain::Verb),
+    /// Peers: who is connected, who is added, who is banned
+    #[command(subcommand, arg_required_else_help = true)]
+    Peers(peers::Verb),
     /// An account: nonce and resource credits, or its history
     Account(account::Options),
     /// Private keys

@@ -22,9 +22,43 @@ pub(crate) struct Reply {
 
 /// Gets `path` over a unix socket.
 pub(crate) async fn get_unix(socket: &Path, path: &str, limit: Duration) -> Result<Reply> {
+    unix(socket, "GET", path, Bytes::new(), limit).await
+}
+
+/// Puts `body` to `path` over a unix socket.
+pub(crate) async fn put_unix(
+    socket: &Path,
+    path: &str,
+    body: Bytes,
+    limit: Duration,
+) -> Result<Reply> {
+    unix(socket, "PUT", path, body, limit).await
+}
+
+async fn unix(
+    socket: &Path,
+    method: &str,
+    path: &str,
+    body: Bytes,
+    limit: Duration,
+) -> Result<Reply> {
     within(limit, async {
         let stream = UnixStream::connect(socket).await?;
-        send(stream, "GET", path, "admin", Bytes::new()).await
+        send(stream, method, path, "admin", body).await
+    })
+    .await
+}
+
+/// Posts to `path` over a unix socket.
+pub(crate) async fn post_unix(
+    socket: &Path,
+    path: &str,
+    body: Bytes,
+    limit: Duration,
+) -> Result<Reply> {
+    within(limit, async {
+        let stream = UnixStream::connect(socket).await?;
+        send(stream, "POST", path, "admin", body).await
     })
     .await
 }

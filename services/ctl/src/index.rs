@@ -155,8 +155,8 @@ impl Anew<'_> {
         let mut command = Command::new(program);
         command.arg("--basedir").arg(self.directory).arg("--admin-socket").arg(socket);
         command.args(["--until-height", &height.to_string(), "--reset=false"]);
-        command.args(["--instance-id", "verify", "--amqp", &self.place.amqp]);
-        if let Some(config) = &self.place.config {
+        command.args(["--instance-id", "verify", "--amqp", self.place.amqp()]);
+        if let Some(config) = self.place.config() {
             command.arg("--config").arg(config);
         }
         if matches!(self.service, Service::AccountHistory) {

@@ -8,21 +8,33 @@
 mod account;
 mod admin;
 mod argument;
+mod broker;
 mod chain;
 mod cli;
+mod config;
 mod contract;
+mod credential;
 mod devnet;
 mod events;
+mod files;
 mod http;
+mod import;
 mod index;
+mod instance;
 mod key;
+mod layout;
+mod log;
+mod ls;
+mod network;
 mod node;
 mod output;
+mod peers;
 mod program;
 mod rpc;
 mod sending;
 mod shell;
 mod status;
+mod systemd;
 mod tx;
 
 use std::process::ExitCode;
@@ -69,7 +81,16 @@ async fn dispatch(cli: Cli) -> Result<(), Fatal> {
     match noun {
         Noun::Devnet(verb) => devnet::run(verb, &global, &output).await,
         Noun::Status(options) => status::run(&options, &global, &output).await,
+        Noun::Ls => ls::run(&global, &output).await,
+        Noun::Config(verb) => config::run(&verb, &global, &output),
+        Noun::Broker(verb) => broker::run(verb, &global, &output),
+        Noun::Credential(verb) => credential::run(&verb, &global, &output),
+        Noun::Network(verb) => network::run(verb, &global, &output),
+        Noun::Instance(verb) => instance::run(verb, &global, &output),
+        Noun::Import(verb) => import::run(&verb, &global, &output),
+        Noun::Log(options) => log::run(&options, &global, &output).await,
         Noun::Chain(verb) => chain::run(verb, &global, &output).await,
+        Noun::Peers(verb) => peers::run(&verb, &global, &output).await,
         Noun::Account(options) => account::run(options, &global, &output).await,
         Noun::Key(verb) => key::run(&verb, &output),
         Noun::Contract(verb) => contract::run(verb, &global, &output).await,

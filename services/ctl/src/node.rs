@@ -8,87 +8,79 @@ use anyhow::anyhow;
 use clap::{Args, Command, FromArgMatches};
 use hyper::Uri;
 use koinos_codec::json::Mapping;
-use koinos_mq::{Bus, Config};
+use koinos_mq::Bus;
 use koinos_rpc::{CallOptions, RpcError, ServiceError, Transport};
 use koinos_service::config;
-use koinos_service::{BasedirRoot, CommonOptions, Fatal, broker_password};
+use koinos_service::{CommonOptions, Fatal, broker_config};
 use serde_json::{Map, Value, json};
 
 use crate::cli::Global;
 use crate::http;
-
-/// Where the units of systemd keep the data of nodes. What is below it has its configuration at the
-/// same place below `/etc/koinos`, and its sockets below `/run/koinos`.
-const PACKAGED: &str = "/var/lib/koinos";
-
-/// What belongs to a node of the units, in another tree.
-fn packaged(basedir: &Path, tree: &str) -> Option<PathBuf> {
-    Some(Path::new(tree).join(basedir.strip_prefix(PACKAGED).ok()?))
-}
-
-/// The base directory that is named, or the user's own, or that of the units.
-fn base_directory(global: &Global) -> Result<PathBuf, Fatal> {
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    let found = BasedirRoot::CurrentDir.resolve(global.basedir.as_deref(), home);
-    let others = Path::new(PACKAGED);
-    match found {
-        Ok(own) if global.basedir.is_some() || own.exists() || !others.exists() => Ok(own),
-        Err(text) if !others.exists() => Err(Fatal::usage(anyhow!(text))),
-        _ => Ok(others.to_owned()),
-    }
-}
+use crate::layout::Layout;
 
 /// Where a node lives on this machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
-    /// Its base directory, absolute.
-    pub(crate) basedir: PathBuf,
-    /// Its broker.
-    pub(crate) amqp: String,
-    /// Its configuration file, if it has one.
-    pub(crate) config: Option<PathBuf>,
-    password_file: Option<PathBuf>,
+    /// Its files.
+    pub(crate) layout: Layout,
+    /// What its configuration says to every service.
+    common: CommonOptions,
 }
 
 impl Place {
     /// Follows the command line, the environment and `config.yml`, in the way of every service.
     pub(crate) fn find(global: &Global) -> Result<Self, Fatal> {
-        let basedir = base_directory(global)?;
+        Self::of(Layout::find(global)?, global)
+    }
+
+    /// A node whose files are known.
+    pub(crate) fn of(layout: Layout, global: &Global) -> Result<Self, Fatal> {
         let mut arguments = vec![OsString::from("koinosctl")];
         if let Some(url) = &global.amqp {
             arguments.push(format!("--amqp={url}").into());
         }
-        let config = packaged(&basedir, "/etc/koinos").map(|place| place.join("config.yml"));
-        let config = config.filter(|path| path.exists());
-        let files = config::files(&basedir, config.as_deref()).map_err(Fatal::config)?;
+        let files = layout.config_files()?;
         let command = CommonOptions::augment_args(Command::new("koinosctl"));
         let environment = |name: &str| std::env::var(name).ok();
         let layered = config::layer(&command, "ctl", &arguments, environment, &files)
             .map_err(Fatal::config)?;
-        let options = CommonOptions::from_arg_matches(&layered.matches).map_err(Fatal::config)?;
-        let own = ["config.yml", "config.yaml"].map(|name| basedir.join(name));
-        let config = config.or_else(|| own.into_iter().find(|path| path.exists()));
-        let (amqp, password_file) = (options.amqp, options.amqp_password_file);
-        Ok(Self { basedir, amqp, config, password_file })
+        let common = CommonOptions::from_arg_matches(&layered.matches).map_err(Fatal::config)?;
+        Ok(Self { layout, common })
     }
 
     /// A base directory on this machine and its broker, both known.
-    pub(crate) fn at(basedir: &Path, amqp: &str) -> Self {
-        let (basedir, amqp) = (basedir.to_owned(), amqp.to_owned());
-        Self { basedir, amqp, config: None, password_file: None }
+    pub(crate) fn at(basedir: &Path, amqp: &str) -> Result<Self, Fatal> {
+        let command = CommonOptions::augment_args(Command::new("koinosctl"));
+        let matches = command.try_get_matches_from(["koinosctl", "--amqp", amqp])?;
+        let common = CommonOptions::from_arg_matches(&matches)?;
+        Ok(Self { layout: Layout::at("/".into(), basedir.to_owned()), common })
+    }
+
+    /// Its base directory, absolute.
+    pub(crate) fn basedir(&self) -> &Path {
+        &self.layout.basedir
+    }
+
+    /// Its broker, as configured.
+    pub(crate) fn amqp(&self) -> &str {
+        &self.common.amqp
+    }
+
+    /// Its configuration file, if it has one.
+    pub(crate) fn config(&self) -> Option<PathBuf> {
+        let own = ["config.yml", "config.yaml"].map(|name| self.layout.basedir.join(name));
+        self.layout.config_file().or_else(|| own.into_iter().find(|path| path.exists()))
     }
 
     /// The admin socket of a service.
     pub(crate) fn admin_socket(&self, service: &str) -> PathBuf {
-        let sockets = packaged(&self.basedir, "/run/koinos");
-        sockets.as_ref().unwrap_or(&self.basedir).join(service).join("admin.sock")
+        self.layout.admin_socket(service)
     }
 
     /// Connects to the broker.
     pub(crate) async fn bus(&self, limit: Duration) -> Result<Bus, Fatal> {
         let instance = std::process::id().to_string();
-        let mut config = Config::new(&self.amqp, "koinosctl", instance);
-        config.password = broker_password(self.password_file.as_deref())?;
+        let config = broker_config(&self.common, "koinosctl", &instance)?;
         let url = config.redacted_url();
         let bus = Bus::start(config).map_err(Fatal::config)?;
         match tokio::time::timeout(limit, bus.connected()).await {
@@ -347,18 +339,6 @@ pub(crate) fn nothing() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_node_of_the_units_has_its_places_in_three_trees() {
-        for basedir in ["/var/lib/koinos", "/var/lib/koinos/networks/harbinger"] {
-            let place = Place::at(Path::new(basedir), "amqp://localhost/");
-            let socket = place.admin_socket("chain");
-            let tree = basedir.replace("/var/lib", "/run");
-            assert_eq!(socket, Path::new(&tree).join("chain/admin.sock"));
-        }
-        let own = Place::at(Path::new("/home/k/.koinos"), "amqp://localhost/");
-        assert_eq!(own.admin_socket("p2p"), Path::new("/home/k/.koinos/p2p/admin.sock"));
-    }
 
     #[test]
     fn wrong_names_are_answered_with_the_right_ones() {

@@ -49,7 +49,7 @@ impl SendOptions {
         match &self.key {
             Some(path) => key::read(path),
             None => {
-                let path = Place::find(global)?.basedir.join("account.key");
+                let path = Place::find(global)?.basedir().join("account.key");
                 if !path.exists() {
                     return Err(Fatal::usage(anyhow!(
                         "there is no {}; name the key file of the account with --key",

@@ -71,7 +71,7 @@ impl Lookout {
         let mut found = Vec::new();
         for name in SERVICES {
             // One that never ran here is not part of the node.
-            if self.place.basedir.join(name).is_dir() {
+            if self.place.basedir().join(name).is_dir() {
                 let socket = self.place.admin_socket(name);
                 let page = Page::fetch(&socket).await;
                 found.push(Found { name, readiness: readiness(&socket).await, page });
@@ -79,7 +79,7 @@ impl Lookout {
         }
         let head = self.head().await;
         let mut json = json!({
-            "basedir": self.place.basedir.display().to_string(),
+            "basedir": self.place.basedir().display().to_string(),
             "broker": broker(&found),
             "head": head_json(head.as_ref(), &found),
             "services": found.iter().map(service_json).collect::<Vec<_>>(),
@@ -142,10 +142,10 @@ fn now_ms() -> u64 {
     since_epoch.map_or(0, |elapsed| elapsed.as_millis() as u64)
 }
 
-/// How many peers p2p has, where it runs.
+/// How many peers of this network p2p has, where it runs.
 fn peers(found: &[Found]) -> Option<u64> {
     let p2p = found.iter().find(|service| service.name == "p2p")?;
-    p2p.page.as_ref()?.detail("peers")?.as_u64()
+    p2p.page.as_ref()?.detail("koinos_peers")?.as_u64()
 }
 
 fn service_json(found: &Found) -> Value {
@@ -219,7 +219,7 @@ fn seconds_text(millis: u64) -> String {
     }
 }
 
-fn uptime_text(seconds: u64) -> String {
+pub(crate) fn uptime_text(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),

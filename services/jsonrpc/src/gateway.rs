@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use koinos_codec::json::Mapping;
+use koinos_http::Meters;
 use koinos_rpc::{CallOptions, Transport};
 use koinos_service::blocking;
 use prost_reflect::DescriptorPool;
@@ -16,7 +17,6 @@ use tracing::{debug, trace};
 use crate::envelope::{self, Request};
 use crate::fault::{Fault, Untranslatable};
 use crate::head::Head;
-use crate::meters::Meters;
 use crate::methods::{Method, Methods, Rules};
 use crate::translate;
 
@@ -73,7 +73,7 @@ impl Gateway {
         let rules = Rules::new(&settings.whitelist, &settings.blacklist);
         Self {
             methods: Methods::new(&pool, &rules),
-            unknown: Meters::new("unknown".to_owned()),
+            unknown: Meters::new("jsonrpc", "unknown".to_owned()),
             mapping: Mapping::new(pool),
             transport,
             head: settings.head_cache.then(Head::default),

@@ -11,7 +11,6 @@ mod fault;
 mod gateway;
 mod head;
 mod http;
-mod meters;
 mod methods;
 mod news;
 mod scan;
@@ -20,11 +19,10 @@ mod websocket;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::anyhow;
-use koinos_http::{Link, shown};
-use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service};
+use koinos_http::{Link, Meters, accompany, shown};
+use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service, events};
 use prost_reflect::DescriptorPool;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -34,11 +32,6 @@ pub use gateway::{Gateway, Overloaded, Settings};
 pub use http::{Http, HttpSettings, serve};
 pub use koinos_http::{Limits, listen};
 pub use websocket::Sockets;
-
-/// How often the number of requests is logged.
-const SUMMARY_EVERY: Duration = Duration::from_secs(60);
-/// How often the status line is brought up to date.
-const STATUS_EVERY: Duration = Duration::from_secs(2);
 
 /// The daemon.
 pub struct JsonRpcService {
@@ -67,7 +60,7 @@ impl Service for JsonRpcService {
     /// Begins to serve: until the broker is there, calls are answered with an error, as by the
     /// original, but those of the first moments wait for it.
     fn open(options: Options, context: &Context) -> Result<Self, Fatal> {
-        meters::describe();
+        Meters::describe(Self::INFO.name);
         let pool = descriptors(&options, context)?;
         let link = Arc::new(Link::new());
         let gateway = Arc::new(Gateway::new(pool, link.clone(), &options.settings(context.jobs())));
@@ -87,7 +80,7 @@ impl Service for JsonRpcService {
             ))
         })?;
         let place = format!("{}{}", shown(listener.local_addr()?), options.endpoint);
-        info!("Listening on {place}");
+        info!(message_id = events::LISTENING, "Listening on {place}");
         context.report("listening", listener.local_addr()?.to_string());
         let serving = serve(listener, http.clone());
         let served = CancellationToken::new();
@@ -102,15 +95,9 @@ impl Service for JsonRpcService {
 
     async fn start(self: Arc<Self>, context: Context, bus: Bus) -> Result<(), Fatal> {
         news::follow(&self.gateway, &self.http, &context, &bus);
-        let (hold, served) = (bus.hold(), self.served.clone());
-        context.spawn("holding the bus", async move {
-            served.cancelled().await;
-            drop(hold);
-            Ok(())
-        });
-        self.link.connect(bus);
-        context.spawn("summary", self.clone().summarise(context.clone()));
-        context.spawn("status", self.keep_status(context.clone()));
+        let (gateway, served) = (self.gateway.clone(), self.served.clone());
+        let place = self.place.clone();
+        accompany(&context, bus, &self.link, served, place, move || gateway.answered());
         Ok(())
     }
 }
@@ -130,7 +117,7 @@ fn descriptors(options: &Options, context: &Context) -> Result<DescriptorPool, F
         info!("Using the descriptors in {}", path.display());
     }
     for text in &loaded.refused {
-        error!("Descriptors left out: {text}");
+        error!(message_id = events::DESCRIPTOR_REFUSED, "Descriptors left out: {text}");
     }
     context.report("descriptors", texts(&loaded.used));
     context.report("descriptor_errors", loaded.refused);
@@ -139,32 +126,4 @@ fn descriptors(options: &Options, context: &Context) -> Result<DescriptorPool, F
 
 fn texts(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().map(|path| Path::display(path).to_string()).collect()
-}
-
-impl JsonRpcService {
-    async fn summarise(self: Arc<Self>, context: Context) -> Result<(), Fatal> {
-        let mut before = 0;
-        while context.until_shutdown(tokio::time::sleep(SUMMARY_EVERY)).await.is_some() {
-            let answered = self.gateway.answered();
-            if answered > before {
-                info!("Recently handled {} request(s)", answered - before);
-            }
-            before = answered;
-        }
-        Ok(())
-    }
-
-    async fn keep_status(self: Arc<Self>, context: Context) -> Result<(), Fatal> {
-        let mut shown = None;
-        loop {
-            let answered = self.gateway.answered();
-            if shown.replace(answered) != Some(answered) {
-                context.status(format!("serving {}, {answered} requests answered", self.place));
-                context.report("requests", answered);
-            }
-            if context.until_shutdown(tokio::time::sleep(STATUS_EVERY)).await.is_none() {
-                return Ok(());
-            }
-        }
-    }
 }

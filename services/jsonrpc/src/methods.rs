@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use koinos_http::Meters;
 use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor};
 
 use crate::fault::Untranslatable;
-use crate::meters::Meters;
 
 /// What packages of the protocol's services begin with.
 const PREFIX: &str = "koinos.rpc.";
@@ -125,7 +125,7 @@ fn service(pool: &DescriptorPool, package: &str, rules: &Rules) -> Option<Servic
             field.kind().as_message().is_some_and(|kind| *kind == params) && !field.is_list()
         });
         let refused = rules.refuse(&format!("{qualified_package}.{method}"));
-        let meters = Meters::new(format!("{name}.{method}"));
+        let meters = Meters::new("jsonrpc", format!("{name}.{method}"));
         let (service, response) = (name.to_owned(), response.clone());
         let entry =
             Method { service, name: method.clone(), params, field, response, refused, meters };

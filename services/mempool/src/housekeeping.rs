@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use koinos_service::{Bus, Context, Fatal};
+use koinos_service::{Bus, Context, Fatal, events};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::{debug, info, warn};
@@ -80,7 +80,8 @@ impl MempoolService {
                 };
                 let text = error.to_string();
                 if text != complaint {
-                    warn!("Cannot ask for missed blocks: {text}; trying again");
+                    let id = events::MEMPOOL_BEHIND;
+                    warn!(message_id = id, "Cannot ask for missed blocks: {text}; trying again");
                     complaint = text;
                 }
                 tokio::select! {
@@ -97,7 +98,16 @@ impl MempoolService {
         let height = self.mempool.read().head().height;
         match blocks {
             0 => debug!(height, "No block was missed"),
-            _ => info!(blocks, height, "Took in missed blocks"),
+            _ => {
+                let id = events::MEMPOOL_CAUGHT_UP;
+                info!(
+                    message_id = id,
+                    koinos_height = height,
+                    blocks,
+                    height,
+                    "Took in missed blocks"
+                );
+            }
         }
         Ok(())
     }

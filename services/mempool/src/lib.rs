@@ -26,6 +26,7 @@ use koinos_rpc::names::{
     BLOCK_ACCEPT, BLOCK_IRREVERSIBLE, MEMPOOL_ACCEPT, MEMPOOL_BLOCK_ACCEPTED, TRANSACTION_ACCEPT,
     TRANSACTION_FAIL,
 };
+use koinos_service::events as ids;
 use koinos_service::{
     BasedirRoot, Bus, Context, Event, Fatal, Info, Service, blocking, processors,
 };
@@ -146,7 +147,12 @@ impl MempoolService {
             }
             Err(reason @ Rejection::Full { .. }) => {
                 metrics::counter!("koinos_mempool_refused_total", "reason" => "full").increment(1);
-                warn!(transaction = %id, "Could not add a pending transaction: {reason}");
+                warn!(
+                    message_id = ids::MEMPOOL_FULL,
+                    koinos_transaction_id = id,
+                    transaction = %id,
+                    "Could not add a pending transaction: {reason}"
+                );
             }
             Err(reason) => {
                 metrics::counter!("koinos_mempool_refused_total", "reason" => "invalid")

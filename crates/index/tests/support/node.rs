@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use koinos_mq::{Bus, Config};
@@ -29,6 +29,7 @@ pub struct Program {
 pub struct Node {
     program: Program,
     pub directory: TempDir,
+    socket: PathBuf,
     url: String,
     pub daemon: Daemon,
 }
@@ -38,7 +39,25 @@ impl Node {
     pub fn launch(program: Program, url: &str, more: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let daemon = launch(program, directory.path(), url, more);
-        Self { program, directory, url: url.to_owned(), daemon }
+        let socket = directory.path().join(program.service).join("admin.sock");
+        Self { program, directory, socket, url: url.to_owned(), daemon }
+    }
+
+    /// Starts it with a file system of its own that holds 2 MiB, and when it has ended starts it again
+    /// after making more room.
+    pub fn launch_on_small_disk(program: Program, url: &str) -> Self {
+        const SCRIPT: &str = "disk=$1; shift; mount -t tmpfs -o size=2m tmpfs \"$disk\" || exit; \
+                              \"$@\"; echo \"ended with status $?\"; \
+                              mount -o remount,size=200m \"$disk\"; exec \"$@\"";
+        let directory = tempfile::tempdir().unwrap();
+        let (disk, socket) = (directory.path().join("disk"), directory.path().join("admin.sock"));
+        std::fs::create_dir(&disk).unwrap();
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", SCRIPT, "sh"]);
+        command.arg(&disk).arg(program.path).arg("--basedir").arg(&disk);
+        command.arg("--admin-socket").arg(&socket).args(["--amqp", url]);
+        let daemon = Daemon::spawn(command).unwrap();
+        Self { program, directory, socket, url: url.to_owned(), daemon }
     }
 
     /// Starts it and waits until it takes requests.
@@ -59,7 +78,7 @@ impl Node {
     }
 
     fn get(&self, path: &str) -> anyhow::Result<(u16, String)> {
-        get(&self.directory.path().join(self.program.service).join("admin.sock"), path)
+        get(&self.socket, path)
     }
 
     /// The details of `/status`.

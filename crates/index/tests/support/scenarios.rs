@@ -213,6 +213,19 @@ pub async fn refuses_another_chain<S: Subject>() {
     node.verify();
 }
 
+/// Ends when the disk is full, and goes on when there is room.
+pub async fn goes_on_after_a_full_disk<S: Subject>() {
+    let scene = Scene::new().await;
+    scene.grow::<S>(20_000, false);
+    let node = Node::launch_on_small_disk(S::PROGRAM, &scene.vhost.url);
+    node.daemon.wait_for("no space left on the device", LIMIT).unwrap();
+    node.daemon.wait_for("ended with status 1", LIMIT).unwrap();
+    node.daemon.wait_for("Ready", LIMIT).unwrap();
+    node.wait_for_head(scene.world.head().height);
+    assert_eq!(scene.knows::<S>(1).await, Some(true));
+    node.verify();
+}
+
 /// Three instances share the load; one is killed, one is behind.
 pub async fn instances_share_the_load<S: Subject>() {
     const CALLERS: u64 = 6;
@@ -237,7 +250,7 @@ pub async fn instances_share_the_load<S: Subject>() {
                 bus.connected().await;
                 let mut number = caller;
                 while !stop.load(Ordering::SeqCst) {
-                    number = number * 31 + 7;
+                    number = number.wrapping_mul(31).wrapping_add(7);
                     let asked = number % known.load(Ordering::SeqCst) + 1;
                     let patience = CallOptions::once(Duration::from_secs(10));
                     match S::knows(&bus, asked, patience).await {
@@ -293,7 +306,7 @@ macro_rules! scenarios {
     ($subject:ty) => {
         $crate::scenarios!(@ $subject: catches_up_and_follows, survives_being_killed,
             misses_nothing_without_the_broker, waits_for_the_archive, refuses_another_chain,
-            instances_share_the_load);
+            goes_on_after_a_full_disk, instances_share_the_load);
     };
     (@ $subject:ty: $($name:ident),*) => {
         $(

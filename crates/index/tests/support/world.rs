@@ -1,6 +1,6 @@
 //! A chain and its archive, as services tell of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -51,10 +51,9 @@ impl Inner {
 
     fn tips(&self) -> Vec<BlockTopology> {
         let all: Vec<_> = self.blocks.values().map(topology).collect();
+        let parents: HashSet<_> = all.iter().map(|block| &block.previous).collect();
         let low = self.irreversible().height;
-        let is_tip = |block: &&BlockTopology| {
-            block.height > low && !all.iter().any(|other| other.previous == block.id)
-        };
+        let is_tip = |block: &&BlockTopology| block.height > low && !parents.contains(&block.id);
         let mut tips: Vec<_> = all.iter().filter(is_tip).cloned().collect();
         tips.sort_by_key(|tip| std::cmp::Reverse(tip.height));
         tips

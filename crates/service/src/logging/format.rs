@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Write};
 
+use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
@@ -44,7 +45,7 @@ where
 {
     fn format_event(
         &self,
-        context: &FmtContext<'_, S, N>,
+        _: &FmtContext<'_, S, N>,
         mut line: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
@@ -58,9 +59,40 @@ where
         }
         self.level(*metadata.level(), &mut line)?;
         line.write_str(": ")?;
-        context.format_fields(line.by_ref(), event)?;
+        let mut text = Text { line: &mut line, result: Ok(()) };
+        event.record(&mut text);
+        text.result?;
         writeln!(line)
     }
+}
+
+/// Writes the text of an event, and those of its fields that are not for the journal only: what the
+/// journal finds events by stands in the text too.
+struct Text<'a, 'b> {
+    line: &'a mut Writer<'b>,
+    result: fmt::Result,
+}
+
+impl Visit for Text<'_, '_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "message" => self.result = self.result.and_then(|()| self.line.write_str(value)),
+            _ => self.record_debug(field, &value),
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let written = match field.name() {
+            "message" => write!(self.line, "{value:?}"),
+            name if is_for_journal(name) => Ok(()),
+            name => write!(self.line, " {name}={value:?}"),
+        };
+        self.result = self.result.and(written);
+    }
+}
+
+fn is_for_journal(field: &str) -> bool {
+    field.starts_with("koinos_") || ["message_id", "error_code"].contains(&field)
 }
 
 /// `services/chain/src/sync/replay.rs` becomes `chain/sync/replay.rs`.
@@ -110,6 +142,8 @@ mod tests {
             directory: None,
             color,
             datetime,
+            format: crate::LogFormat::Text,
+            network: None,
         };
         let sink = Sink::default();
         let layer = tracing_subscriber::fmt::layer()
@@ -117,7 +151,9 @@ mod tests {
             .with_ansi(color)
             .with_writer(sink.clone());
         let subscriber = tracing_subscriber::registry().with(layer);
-        tracing::subscriber::with_default(subscriber, || tracing::warn!("text"));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::warn!(message_id = "abc", koinos_height = 7, count = 3, "text");
+        });
         String::from_utf8(sink.0.lock().unwrap().clone()).unwrap()
     }
 
@@ -125,7 +161,7 @@ mod tests {
     fn lines_look_as_operators_know_them() {
         let line = logged(false, false);
         assert!(line.starts_with("(p2p.Koinos) [service/logging/format.rs:"), "{line}");
-        assert!(line.ends_with("] <warning>: text\n"), "{line}");
+        assert!(line.ends_with("] <warning>: text count=3\n"), "{line}");
         assert!(logged(true, false).contains("<\x1b[33mwarning\x1b[0m>"));
         let dated = logged(false, true);
         let (date, rest) = dated.split_at(27);

@@ -2,6 +2,7 @@
 
 mod file;
 mod format;
+mod json;
 
 use std::io::IsTerminal;
 use std::os::unix::fs::MetadataExt;
@@ -14,9 +15,11 @@ use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
-use crate::options::LogLevel;
+use crate::exit::Fatal;
+use crate::options::{LogFormat, LogLevel};
 use file::RotatingFile;
 use format::LineFormat;
+use json::JsonFormat;
 
 /// What to log, where and how.
 #[derive(Debug, Clone)]
@@ -33,6 +36,23 @@ pub struct LogConfig {
     pub color: bool,
     /// Date and time before each line on the console.
     pub datetime: bool,
+    /// The form of the lines on the console.
+    pub format: LogFormat,
+    /// The network's name, added to every entry of the journal as `KOINOS_NETWORK`.
+    pub network: Option<String>,
+}
+
+impl LogConfig {
+    /// The name of the program.
+    fn identifier(&self) -> String {
+        format!("koinos-{}", self.service.replace('_', "-"))
+    }
+
+    /// Fields of every entry.
+    fn fields(&self) -> Vec<(String, String)> {
+        let network = self.network.clone().map(|name| ("KOINOS_NETWORK".to_owned(), name));
+        network.into_iter().collect()
+    }
 }
 
 /// The level filter below all outputs.
@@ -60,13 +80,16 @@ impl LogControl {
     }
 }
 
-/// The bus library repeats, with whole messages, what the bus itself reports in plain words.
+/// The libraries of the bus and of peers repeat, with whole messages, what is reported in plain words
+/// here, and warn of what is no trouble.
 fn targets(level: LogLevel) -> Targets {
     let quiet = match level {
         LogLevel::Trace => LevelFilter::ERROR,
         _ => LevelFilter::OFF,
     };
-    Targets::new().with_default(level.filter()).with_target("lapin", quiet)
+    // By the beginnings of the names: all crates of libp2p.
+    let libraries = ["lapin", "libp2p"].map(|library| (library, quiet));
+    Targets::new().with_default(level.filter()).with_targets(libraries)
 }
 
 /// Starts logging for the whole process.
@@ -99,14 +122,51 @@ fn is_journal() -> bool {
 }
 
 fn journal_layer(config: &LogConfig) -> Option<Output> {
-    let identifier = format!("koinos-{}", config.service.replace('_', "-"));
-    // No journal after all: the console serves.
+    let layer = journal(config.identifier())?;
+    Some(layer.with_custom_fields(config.fields()).boxed())
+}
+
+/// The way to the journal; none when nobody listens there.
+fn journal(identifier: String) -> Option<tracing_journald::Layer> {
+    use tracing_journald::{Priority, PriorityMappings};
+    let priorities = PriorityMappings {
+        info: Priority::Informational,
+        debug: Priority::Debug,
+        ..PriorityMappings::new()
+    };
     let layer = tracing_journald::layer().ok()?;
-    Some(layer.with_field_prefix(None).with_syslog_identifier(identifier).boxed())
+    Some(
+        layer
+            .with_field_prefix(None)
+            .with_syslog_identifier(identifier)
+            .with_priority_mappings(priorities),
+    )
 }
 
 fn console_layer(config: &LogConfig) -> Output {
+    let layer = fmt::layer().with_writer(std::io::stderr);
+    if config.format == LogFormat::Json {
+        let format = JsonFormat::new(config.identifier(), config.fields());
+        return layer.event_format(format).with_ansi(false).boxed();
+    }
     let color = config.color && std::io::stderr().is_terminal();
     let format = LineFormat::new(config, color, config.datetime);
-    fmt::layer().event_format(format).with_writer(std::io::stderr).with_ansi(color).boxed()
+    layer.event_format(format).with_ansi(color).boxed()
+}
+
+/// Tells of a failure before logging has begun, a line for each mistake: to the journal with its
+/// event and priority, or to standard error.
+pub(crate) fn complain(program: &str, fatal: &Fatal) {
+    let text = fatal.to_string();
+    let journal = if is_journal() { journal(program.to_owned()) } else { None };
+    let Some(journal) = journal else {
+        text.lines().for_each(|line| eprintln!("{program}: {line}"));
+        return;
+    };
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(journal), || {
+        for line in text.lines() {
+            let id = fatal.event_id();
+            tracing::error!(message_id = id, error_code = fatal.code(), "{line}");
+        }
+    });
 }

@@ -178,7 +178,8 @@ fn index_of(histories: Histories, blocks: &[&[Content]]) -> Index<Histories> {
 
 /// Ten blocks of one signer; the first `irreversible` of them are irreversible.
 fn ten(irreversible: usize) -> Index<Histories> {
-    let index = index_of(Histories::default(), &[&[]; 10]);
+    let none: &[Content] = &[];
+    let index = index_of(Histories::default(), &[none; 10]);
     if irreversible > 0 {
         index.irreversible(&id(&format!("block {}", irreversible - 1))).unwrap();
     }

@@ -71,7 +71,7 @@ pub struct Devnet {
     /// From its start until everything was ready.
     pub took: Duration,
     pub bus: Bus,
-    blocks: UnboundedReceiver<(Instant, Block)>,
+    blocks: Blocks,
     /// Where JSON-RPC listens, `HOST:PORT`.
     pub address: String,
 }
@@ -83,26 +83,41 @@ pub struct JsonRpc {
     pub address: String,
 }
 
+/// The blocks that a node accepts, each with the moment when it was told.
+pub type Blocks = UnboundedReceiver<(Instant, Block)>;
+
+/// Listens to the blocks of the node on a bus.
+pub fn listen(amqp: &str) -> Result<(Bus, Blocks)> {
+    let bus = Bus::start(Config::new(amqp, "bench", "network"))?;
+    let (sender, blocks) = unbounded_channel();
+    bus.subscribe(BLOCK_ACCEPT, move |event| {
+        if let Ok(BlockAccepted { block: Some(block), .. }) = BlockAccepted::decode(event.payload) {
+            // Nobody listens any more when the bench ends.
+            let _ = sender.send((Instant::now(), block));
+        }
+        std::future::ready(())
+    });
+    Ok((bus, blocks))
+}
+
 impl Devnet {
     /// Starts a network on a broker of its own, with a block every `interval` milliseconds.
     pub fn start(amqp: &str, interval: u64, genesis: &Genesis) -> Result<Self> {
-        let bus = Bus::start(Config::new(amqp, "bench", "network"))?;
-        let (sender, blocks) = unbounded_channel();
-        bus.subscribe(BLOCK_ACCEPT, move |event| {
-            if let Ok(BlockAccepted { block: Some(block), .. }) =
-                BlockAccepted::decode(event.payload)
-            {
-                // Nobody listens any more when the bench ends.
-                let _ = sender.send((Instant::now(), block));
-            }
-            std::future::ready(())
-        });
+        Self::of_nodes(&[amqp], interval, genesis)
+    }
+
+    /// Starts a network with a node on each of the buses. What is said of the network is said of the
+    /// first one.
+    pub fn of_nodes(amqp: &[&str], interval: u64, genesis: &Genesis) -> Result<Self> {
+        let (bus, blocks) = listen(amqp.first().context("no node")?)?;
         let directory = tempfile::Builder::new().prefix("bench-").tempdir()?;
         let [port] = free_ports()?;
         let address = format!("127.0.0.1:{port}");
         let mut command = Command::new(KOINOSCTL);
         command.env("XDG_STATE_HOME", directory.path().join("state"));
-        command.args(["--json", "devnet", "start", "--amqp", amqp, "--port", &port.to_string()]);
+        let (nodes, amqp) = (amqp.len().to_string(), amqp.join(","));
+        command.args(["--json", "devnet", "start", "--nodes", &nodes, "--amqp", &amqp]);
+        command.args(["--port", &port.to_string()]);
         command.args(["--block-interval", &interval.to_string(), "--data-dir"]);
         command.arg(directory.path().join("net"));
         if let Genesis::Files(files) = genesis {

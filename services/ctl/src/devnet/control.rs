@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::Which;
 use super::registry;
-use super::state::{Lock, Run, State, contents};
-use crate::node::Place;
+use super::state::{Lock, Node, Run, State, contents};
+use crate::node::{Place, number, text};
 use crate::output::{Output, Report};
 use crate::status::Lookout;
 
@@ -77,11 +77,64 @@ async fn describe(directory: &Path) -> Result<Report, Fatal> {
     });
     let report = Report::new(Value::Null)
         .pair("devnet", format!("{}, {condition}", directory.display()))
-        .maybe("JSON-RPC", run.and_then(|run| run.json_rpc.as_ref()));
+        .maybe("JSON-RPC", run.and_then(|run| run.json_rpc.as_ref()))
+        .maybe("REST", run.and_then(|run| run.nodes.first()?.rest.as_ref()));
     let Some(run) = run else { return Ok(Report::new(json).below(report)) };
-    let node = Lookout::new(Place::at(directory, &run.amqp)).look().await;
-    json["node"] = node.json().clone();
-    Ok(Report::new(json).below(report).below(node))
+    let first = Lookout::new(Place::at(directory, &run.amqp)?).look().await;
+    json["node"] = first.json().clone();
+    let mut nodes = vec![first.json().clone()];
+    for node in run.nodes.iter().skip(1) {
+        let look = Lookout::new(Place::at(&node.basedir, &node.amqp)?).look().await;
+        nodes.push(look.json().clone());
+    }
+    let report = match run.nodes.len() {
+        0 | 1 => report.below(first),
+        _ => {
+            let rows = run.nodes.iter().zip(&nodes).map(|(node, look)| row(node, look)).collect();
+            report
+                .table(vec!["node", "height", "head", "lag", "peers", "services", "JSON-RPC"], rows)
+        }
+    };
+    let member = |(node, look): (&Node, Value)| {
+        json!({
+            "node": node.number, "basedir": node.basedir, "amqp": node.amqp,
+            "json_rpc": node.json_rpc, "rest": node.rest, "p2p": node.p2p, "head": look["head"],
+            "peers": look["peers"], "services": look["services"],
+        })
+    };
+    json["nodes"] = run.nodes.iter().zip(nodes).map(member).collect();
+    Ok(Report::new(json).below(report))
+}
+
+/// A node beside others.
+fn row(node: &Node, look: &Value) -> Vec<String> {
+    let shown = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+    let head = Some(&look["head"]).filter(|head| !head.is_null());
+    let lag = head.and_then(|head| head["lag_ms"].as_u64());
+    vec![
+        node.number.to_string(),
+        shown(head.map(|head| number(head, "height").to_string())),
+        shown(head.map(|head| text(head, "id").to_owned())),
+        shown(lag.map(|lag| format!("{:.1} s", lag as f64 / 1000.0))),
+        shown(look["peers"].as_u64().map(|peers| peers.to_string())),
+        services(look),
+        shown(node.json_rpc.clone()),
+    ]
+}
+
+/// How many of a node's services serve, and which of them do not.
+fn services(look: &Value) -> String {
+    let all = look["services"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let (ready, others): (Vec<&Value>, Vec<&Value>) =
+        all.iter().partition(|service| text(service, "state") == "ready");
+    let others: Vec<String> = others
+        .iter()
+        .map(|service| format!("{} {}", text(service, "name"), text(service, "state")))
+        .collect();
+    match others.is_empty() {
+        true => format!("{} ready", ready.len()),
+        false => format!("{} ready; {}", ready.len(), others.join(", ")),
+    }
 }
 
 /// Removes what a network has made.

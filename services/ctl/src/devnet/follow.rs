@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use chrono::Local;
 use koinos_codec::text::to_hex;
 use koinos_mq::Bus;
-use koinos_proto::broadcast::BlockAccepted;
 use koinos_rpc::names::BLOCK_ACCEPT;
+use koinos_rpc::partial::BlockAccepted;
 use koinos_service::Fatal;
 use prost::Message;
 use serde_json::{Value, json};
@@ -18,25 +18,28 @@ use crate::output::Output;
 /// The rate is that of the blocks of this time.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The accepted blocks of a node.
-pub(crate) struct Blocks(mpsc::UnboundedReceiver<BlockAccepted>);
+/// The accepted blocks of nodes.
+pub(crate) struct Blocks(mpsc::UnboundedReceiver<(usize, BlockAccepted)>);
 
 impl Blocks {
-    /// Listens to a node.
-    pub(crate) fn listen(bus: &Bus) -> Self {
+    /// Listens to nodes.
+    pub(crate) fn listen(buses: &[Bus]) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
-        bus.subscribe(BLOCK_ACCEPT, move |event| {
-            if let Ok(block) = BlockAccepted::decode(event.payload) {
-                // The receiver goes with the whole program.
-                let _ = sender.send(block);
-            }
-            std::future::ready(())
-        });
+        for (node, bus) in buses.iter().enumerate() {
+            let sender = sender.clone();
+            bus.subscribe(BLOCK_ACCEPT, move |event| {
+                if let Ok(block) = BlockAccepted::decode(event.payload) {
+                    // The receiver goes with the whole program.
+                    let _ = sender.send((node, block));
+                }
+                std::future::ready(())
+            });
+        }
         Self(receiver)
     }
 
-    /// The next block; never when the node is gone.
-    pub(crate) async fn next(&mut self) -> BlockAccepted {
+    /// The next block and the place of its node; never when the nodes are gone.
+    pub(crate) async fn next(&mut self) -> (usize, BlockAccepted) {
         match self.0.recv().await {
             Some(block) => block,
             None => std::future::pending().await,
@@ -109,7 +112,7 @@ fn line(json: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use koinos_proto::protocol::{Block, BlockHeader};
+    use koinos_rpc::partial::{Block, BlockHeader};
 
     use super::*;
 

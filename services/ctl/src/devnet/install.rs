@@ -87,7 +87,7 @@ fn make(options: &InitOptions, base: &Path) -> Result<Outcome, Fatal> {
         let key = kept_key(&producer.join("private.key"))?;
         give_to_owner(&producer)?;
         let account = kept_key(&network.join("account.key"))?.public_key().address();
-        let made = fresh(Algorithm::Federated, &key, &[account], 0)?;
+        let made = fresh(Algorithm::Federated, &key, &[], &[account], 0)?;
         write_whole(&genesis, &made.json)?;
         Outcome::Made(key.public_key().address().to_string())
     };

@@ -1,12 +1,14 @@
 //! `devnet`: private networks on this machine, as many as are wanted.
 //!
-//! A devnet lives in one directory, which is also the base directory of its services. A supervisor
-//! process holds everything: the message broker, the services, and the state file that tells other
-//! shells about them. When it ends in any way, all it started ends too.
+//! A devnet lives in one directory, which is also the base directory of its first node; further nodes
+//! have theirs below it. A supervisor process holds everything: the message broker, the services, and
+//! the state file that tells other shells about them. When it ends in any way, all it started ends
+//! too.
 
 mod control;
 mod follow;
 mod genesis;
+mod heads;
 mod install;
 mod plan;
 mod ports;
@@ -56,7 +58,7 @@ pub(crate) struct Which {
 pub(crate) enum Algorithm {
     /// One key signs every block
     Federated,
-    /// Work; needs --genesis and the contract that sets the difficulty
+    /// Proof of work, on one processor
     Pow,
     /// Proof of burn
     Pob,
@@ -90,17 +92,21 @@ pub(crate) struct StartOptions {
           value_parser = value_parser!(u64).range(10..=3_600_000))]
     pub(crate) block_interval: u64,
 
-    /// Number of nodes; more than one need the p2p service, which is not written yet
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    /// Number of nodes, each with services of its own, that are peers of each other
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=32))]
     pub(crate) nodes: u32,
 
-    /// Port of JSON-RPC [default: 8080, or the next free one]
+    /// Nodes that make blocks, by their numbers
+    #[arg(long, value_name = "N", default_value = "1", value_delimiter = ',')]
+    pub(crate) producers: Vec<u32>,
+
+    /// Port of JSON-RPC of the first node [default: 8080, or the next free one]
     #[arg(long, value_name = "PORT", value_parser = value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
 
-    /// Leave a service out
-    #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
-    pub(crate) without: Vec<String>,
+    /// Leave a service out, on all nodes or on one: mempool, 2.mempool
+    #[arg(long, value_name = "[N.]SERVICE", value_delimiter = ',', value_parser = plan::without)]
+    pub(crate) without: Vec<plan::Without>,
 
     /// Start from this genesis file instead of a fresh one
     #[arg(long, value_name = "FILE", requires = "producer_key")]
@@ -114,8 +120,8 @@ pub(crate) struct StartOptions {
     #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
     pub(crate) fund: Vec<String>,
 
-    /// An option for a service, as in config.yml
-    #[arg(long, value_name = "SERVICE.KEY=VALUE", value_parser = plan::setting)]
+    /// An option for a service, as in config.yml, on all nodes or on one: 2.chain.log-level=debug
+    #[arg(long, value_name = "[N.]SERVICE.KEY=VALUE", value_parser = plan::setting)]
     pub(crate) set: Vec<plan::Setting>,
 
     /// Run in the background

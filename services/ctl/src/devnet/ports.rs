@@ -1,5 +1,5 @@
-//! The port of JSON-RPC: a fixed one where possible, and never one that another devnet is about to
-//! use.
+//! The ports that nodes listen on: fixed ones where possible, and never one that another devnet is
+//! about to use.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::linux::net::SocketAddrExt;
@@ -8,8 +8,13 @@ use std::os::unix::net::{SocketAddr, UnixListener};
 use anyhow::anyhow;
 use koinos_service::Fatal;
 
-/// The first choice, and how many follow.
-const FIRST: u16 = 8080;
+/// The first choice for JSON-RPC.
+pub(crate) const JSON_RPC: u16 = 8080;
+/// The first choice for REST.
+pub(crate) const REST: u16 = 3000;
+/// The first choice for p2p.
+pub(crate) const P2P: u16 = 8888;
+/// How many choices there are.
 const CHOICES: u16 = 100;
 
 /// A port that no other devnet of this machine takes while this lives: its name is held as a socket
@@ -21,25 +26,35 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    /// Takes the port asked for, or the first free one.
+    /// Takes the port asked for.
     ///
     /// # Errors
-    /// When the port asked for is taken, or all are.
-    pub(crate) fn choose(wanted: Option<u16>) -> Result<Self, Fatal> {
-        match wanted {
-            Some(number) => Self::take(number).ok_or_else(|| {
-                Fatal::config(anyhow!(
-                    "port {number} is taken by another program; stop that, choose another --port, \
-                     or leave --port out to get a free one"
-                ))
-            }),
-            None => (FIRST..FIRST + CHOICES).find_map(Self::take).ok_or_else(|| {
-                Fatal::config(anyhow!(
-                    "all ports from {FIRST} to {} are taken; choose a --port",
-                    FIRST + CHOICES - 1
-                ))
-            }),
-        }
+    /// When it is taken.
+    pub(crate) fn exactly(number: u16) -> Result<Self, Fatal> {
+        Self::take(number).ok_or_else(|| {
+            Fatal::config(anyhow!(
+                "port {number} is taken by another program; stop that, choose another --port, or \
+                 leave --port out to get a free one"
+            ))
+        })
+    }
+
+    /// Takes the first port that is free, from `first` on.
+    ///
+    /// # Errors
+    /// When all are taken.
+    pub(crate) fn from(first: u16) -> Result<Self, Fatal> {
+        let last = first.saturating_add(CHOICES - 1);
+        (first..=last).find_map(Self::take).ok_or_else(|| {
+            Fatal::config(anyhow!(
+                "all ports from {first} to {last} are taken; stop what does not have to run"
+            ))
+        })
+    }
+
+    /// Where HTTP is served on it.
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.number)
     }
 
     fn take(number: u16) -> Option<Self> {
@@ -58,19 +73,19 @@ mod tests {
     #[test]
     fn a_port_is_given_once() {
         let [number] = koinos_local::free_ports().unwrap();
-        let port = Port::choose(Some(number)).unwrap();
-        let error = Port::choose(Some(number)).unwrap_err();
+        let port = Port::exactly(number).unwrap();
+        let error = Port::exactly(number).unwrap_err();
         assert_eq!(error.code(), 78);
         assert!(error.to_string().contains(&format!("port {number} is taken")), "{error}");
         drop(port);
-        assert_eq!(Port::choose(Some(number)).unwrap().number, number);
+        assert_eq!(Port::exactly(number).unwrap().number, number);
     }
 
     #[test]
     fn ports_of_other_programs_are_passed_over() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        assert!(Port::choose(Some(listener.local_addr().unwrap().port())).is_err());
-        let (one, two) = (Port::choose(None).unwrap(), Port::choose(None).unwrap());
+        assert!(Port::exactly(listener.local_addr().unwrap().port()).is_err());
+        let (one, two) = (Port::from(JSON_RPC).unwrap(), Port::from(JSON_RPC).unwrap());
         assert_ne!(one.number, two.number);
     }
 }

@@ -1,5 +1,6 @@
 //! The state file of a devnet: what it is, and what runs.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use super::Algorithm;
+use super::plan::{NODES, SERVICES};
 
 /// The version of the file's form.
 const FORMAT: u32 = 1;
@@ -26,8 +28,11 @@ pub(crate) struct State {
     pub(crate) algorithm: Algorithm,
     /// In base64, as JSON-RPC gives it.
     pub(crate) chain_id: String,
-    /// The address that signs blocks.
+    /// The address that signs blocks, and governs.
     pub(crate) producer: String,
+    /// In proof of burn, the addresses with stake by the numbers of their nodes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) stakes: BTreeMap<u32, String>,
     /// The address of `account.key`.
     pub(crate) account: String,
     /// The contracts of a genesis that was made here.
@@ -50,16 +55,39 @@ pub(crate) struct Run {
     /// Whether all services serve.
     pub(crate) ready: bool,
     pub(crate) block_interval_ms: u64,
+    /// Of the first node.
     pub(crate) amqp: String,
+    /// Of the first node.
     pub(crate) json_rpc: Option<String>,
+    /// All nodes, the first one first.
+    #[serde(default)]
+    pub(crate) nodes: Vec<Node>,
     /// The broker, if it is the devnet's own, and the services, in the order of their start.
     pub(crate) processes: Vec<Process>,
+}
+
+/// A node of a devnet that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Node {
+    /// Counted from 1.
+    pub(crate) number: u32,
+    /// Its base directory.
+    pub(crate) basedir: PathBuf,
+    pub(crate) amqp: String,
+    pub(crate) json_rpc: Option<String>,
+    #[serde(default)]
+    pub(crate) rest: Option<String>,
+    /// Where others can call it.
+    pub(crate) p2p: Option<String>,
 }
 
 /// A process of a devnet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Process {
     pub(crate) name: String,
+    /// The node it belongs to; none for the broker.
+    #[serde(default)]
+    pub(crate) node: Option<u32>,
     pub(crate) id: ProcessId,
 }
 
@@ -73,8 +101,23 @@ impl State {
         account: String,
         contracts: Vec<Named>,
     ) -> Self {
-        let format = FORMAT;
-        Self { format, temporary, algorithm, chain_id, producer, account, contracts, run: None }
+        Self {
+            format: FORMAT,
+            temporary,
+            algorithm,
+            chain_id,
+            producer,
+            stakes: BTreeMap::new(),
+            account,
+            contracts,
+            run: None,
+        }
+    }
+
+    /// The address of a contract of a genesis that was made here.
+    pub(crate) fn contract(&self, name: &str) -> Option<String> {
+        let named = self.contracts.iter().find(|contract| contract.name == name);
+        named.map(|contract| contract.address.clone())
     }
 
     /// Reads the state of the devnet in a directory; `None` when there is none.
@@ -118,6 +161,13 @@ impl State {
         Ok(())
     }
 
+    /// The address whose stake a node uses in proof of burn, if it has any.
+    pub(crate) fn stake(&self, number: u32) -> Option<&String> {
+        // What is silent of stakes was made when there was one node.
+        let alone = self.stakes.is_empty() && number == 1;
+        self.stakes.get(&number).or_else(|| alone.then_some(&self.producer))
+    }
+
     /// What runs now.
     pub(crate) fn running(&self) -> Option<&Run> {
         self.run.as_ref().filter(|run| run.supervisor.is_alive())
@@ -153,9 +203,10 @@ impl Lock {
 
 /// Everything that a devnet keeps in its directory.
 pub(crate) fn contents() -> Vec<PathBuf> {
-    let services = super::plan::SERVICES.iter().map(|kind| kind.name);
+    let services = SERVICES.iter().map(|kind| kind.name);
     let own = [
         "broker",
+        NODES,
         "contracts",
         "logs",
         "config.yml",
@@ -189,6 +240,7 @@ mod tests {
             block_interval_ms: 3_000,
             amqp: "amqp://x".to_owned(),
             json_rpc: None,
+            nodes: Vec::new(),
             processes: Vec::new(),
         });
         state.save(directory.path()).unwrap();

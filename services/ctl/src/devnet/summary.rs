@@ -7,7 +7,7 @@ use koinos_service::Fatal;
 use koinos_wallet::keys;
 use serde_json::json;
 
-use super::state::State;
+use super::state::{Node, Run, State};
 use crate::output::Report;
 
 /// Where it is, and what to try.
@@ -21,12 +21,13 @@ pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> 
     let processes: Vec<_> = run
         .processes
         .iter()
-        .map(|process| json!({ "name": process.name, "pid": process.id.pid }))
+        .map(|process| json!({ "name": process.name, "node": process.node, "pid": process.id.pid }))
         .collect();
     let report = Report::new(json!({
         "event": "ready",
         "data_dir": place.to_string(),
         "json_rpc": run.json_rpc,
+        "rest": rest(run),
         "amqp": run.amqp,
         "chain_id": state.chain_id,
         "algorithm": state.algorithm,
@@ -36,9 +37,11 @@ pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> 
         "private_key": wif,
         "contracts": state.contracts,
         "supervisor_pid": run.supervisor.pid,
+        "nodes": run.nodes,
         "processes": processes,
     }))
     .maybe("JSON-RPC", run.json_rpc.as_ref())
+    .maybe("REST", rest(run).map(|url| format!("{url}docs")))
     .pair("AMQP", &run.amqp)
     .pair("directory", &place)
     .pair("chain id", &state.chain_id)
@@ -47,17 +50,46 @@ pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> 
     let report = state.contracts.iter().fold(report, |report, contract| {
         report.pair(format!("contract {}", contract.name), &contract.address)
     });
-    let Some(url) = &run.json_rpc else {
-        return Ok(report.text(format!("\nTry:\n\n  koinosctl --basedir {place} chain head\n")));
+    let report = match run.nodes.len() {
+        0 | 1 => report.maybe("p2p", run.nodes.first().and_then(|node| node.p2p.as_ref())),
+        _ => report.text("").table(vec!["node", "base directory", "JSON-RPC", "p2p"], rows(run)),
     };
-    Ok(report.text(format!(
+    Ok(report.text(what_to_try(directory, run, &state.producer, &wif)))
+}
+
+/// Where REST is served.
+fn rest(run: &Run) -> Option<&String> {
+    run.nodes.first()?.rest.as_ref()
+}
+
+fn rows(run: &Run) -> Vec<Vec<String>> {
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    let row = |node: &Node| {
+        let basedir = node.basedir.display().to_string();
+        vec![node.number.to_string(), basedir, shown(&node.json_rpc), shown(&node.p2p)]
+    };
+    run.nodes.iter().map(row).collect()
+}
+
+fn what_to_try(directory: &Path, run: &Run, producer: &str, wif: &str) -> String {
+    let place = directory.display();
+    let balance = rest(run).map_or(String::new(), |url| {
+        format!("  curl -s {url}v1/account/{producer}/balance/koin\n\n")
+    });
+    let Some(url) = &run.json_rpc else {
+        return format!("\nTry:\n\n{balance}  koinosctl --basedir {place} chain head\n");
+    };
+    format!(
         r#"
 Try:
 
   curl -s {url} \
     -d '{{"jsonrpc":"2.0","id":1,"method":"chain.get_head_info","params":{{}}}}'
 
-  koinosctl --basedir {place} status
+{balance}  koinosctl --basedir {place} status
+  koinosctl --basedir {place} account history {producer}
+  koinosctl --basedir {place} tx show TRANSACTION-ID
+  koinosctl --basedir {place} contract abi CONTRACT
 
 With koilib (npm install koilib):
 
@@ -68,5 +100,5 @@ With koilib (npm install koilib):
   console.log(await provider.getHeadInfo());
   console.log(signer.address, await provider.getAccountRc(signer.address));
 "#
-    )))
+    )
 }

@@ -5,6 +5,20 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::world::{LIMIT, World, amqp, exists, number, pids, wait_until_gone};
 
+/// In the order in which they are shown.
+const SERVICES: [&str; 10] = [
+    "block_store",
+    "mempool",
+    "chain",
+    "p2p",
+    "block_producer",
+    "jsonrpc",
+    "transaction_store",
+    "contract_meta_store",
+    "account_history",
+    "rest",
+];
+
 #[test]
 fn a_devnet_makes_blocks_and_takes_transactions() {
     let world = World::new();
@@ -17,7 +31,7 @@ fn a_devnet_makes_blocks_and_takes_transactions() {
     let status = ask(&["status"]);
     let services = status["services"].as_array().unwrap();
     let names: Vec<_> = services.iter().map(|service| service["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["block_store", "mempool", "chain", "block_producer", "jsonrpc"]);
+    assert_eq!(names, SERVICES);
     for service in services {
         assert_eq!(service["state"], "ready", "{service}");
         assert!(service["memory_bytes"].as_u64().unwrap() > 1 << 20, "{service}");
@@ -58,7 +72,7 @@ fn stop_in_the_foreground(mut devnet: crate::world::Devnet, pids: &[u64]) {
     assert!(status.success(), "{}", devnet.supervisor.output());
     wait_until_gone(pids);
     // In good order, each said good-bye.
-    for name in ["block_store", "mempool", "chain", "block_producer", "jsonrpc"] {
+    for name in SERVICES {
         let log = std::fs::read_to_string(devnet.data.join(format!("logs/{name}.log"))).unwrap();
         assert!(log.contains("Stopped after"), "{name}: {log}");
     }

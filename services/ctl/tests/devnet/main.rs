@@ -2,7 +2,11 @@
 #![cfg(test)]
 
 mod faults;
+mod index;
 mod life;
+mod node;
+mod nodes;
 mod pob;
+mod pow;
 mod refusals;
 mod world;

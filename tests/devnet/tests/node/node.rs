@@ -24,22 +24,48 @@ pub enum Service {
     BlockStore,
     Mempool,
     Chain,
+    P2p,
     BlockProducer,
     JsonRpc,
+    // Not among `ALL`: a node works without these.
+    TransactionStore,
+    ContractMetaStore,
+    AccountHistory,
+    Rest,
 }
 
 impl Service {
-    pub const ALL: [Self; 5] =
-        [Self::BlockStore, Self::Mempool, Self::Chain, Self::BlockProducer, Self::JsonRpc];
+    pub const ALL: [Self; 6] = [
+        Self::BlockStore,
+        Self::Mempool,
+        Self::Chain,
+        Self::P2p,
+        Self::BlockProducer,
+        Self::JsonRpc,
+    ];
+
+    /// REST and what it asks besides.
+    pub const EXPLORER: [Self; 4] =
+        [Self::TransactionStore, Self::ContractMetaStore, Self::AccountHistory, Self::Rest];
+
+    /// Its name on the bus, and of its directory.
+    fn directory(self) -> &'static str {
+        match self {
+            Self::BlockStore => "block_store",
+            Self::Mempool => "mempool",
+            Self::Chain => "chain",
+            Self::P2p => "p2p",
+            Self::BlockProducer => "block_producer",
+            Self::JsonRpc => "jsonrpc",
+            Self::TransactionStore => "transaction_store",
+            Self::ContractMetaStore => "contract_meta_store",
+            Self::AccountHistory => "account_history",
+            Self::Rest => "rest",
+        }
+    }
 
     fn program(self) -> PathBuf {
-        let name = match self {
-            Self::BlockStore => "koinos-block-store",
-            Self::Mempool => "koinos-mempool",
-            Self::Chain => "koinos-chain",
-            Self::BlockProducer => "koinos-block-producer",
-            Self::JsonRpc => "koinos-jsonrpc",
-        };
+        let name = format!("koinos-{}", self.directory().replace('_', "-"));
         // The test programs are in `deps`, below the programs of the workspace.
         let own = std::env::current_exe().unwrap();
         let path = own.parent().and_then(Path::parent).unwrap().join(name);
@@ -51,18 +77,29 @@ impl Service {
 /// What a node is to be like.
 pub struct Plan<'a> {
     /// The broker, as all services reach it that are not named in `detours`.
-    pub url: &'a str,
+    pub url: String,
     /// Another way to the broker for some services.
     pub detours: Vec<(Service, String)>,
     /// Options of services, besides what all nodes have.
     pub options: Vec<(Service, Vec<&'static str>)>,
+    /// Ports on this machine where peers listen.
+    pub peers: Vec<u16>,
     /// Who has KOIN.
     pub accounts: &'a [Account],
+    /// The genesis file, if it is not the one of all nodes with these accounts.
+    pub genesis: Option<String>,
 }
 
 impl<'a> Plan<'a> {
-    pub fn new(url: &'a str, accounts: &'a [Account]) -> Self {
-        Self { url, detours: Vec::new(), options: Vec::new(), accounts }
+    pub fn new(url: impl Into<String>, accounts: &'a [Account]) -> Self {
+        Self {
+            url: url.into(),
+            detours: Vec::new(),
+            options: Vec::new(),
+            peers: Vec::new(),
+            accounts,
+            genesis: None,
+        }
     }
 }
 
@@ -71,9 +108,13 @@ pub struct Node {
     // Declared first, so that the daemons have ended before their directory goes.
     daemons: BTreeMap<Service, Daemon>,
     arguments: BTreeMap<Service, Vec<String>>,
-    _directory: TempDir,
+    directory: TempDir,
     /// Where JSON-RPC is served.
     pub address: SocketAddr,
+    /// Where REST is served, once it is launched.
+    pub rest: SocketAddr,
+    /// The port where p2p listens.
+    pub p2p_port: u16,
     /// The contract of the token.
     pub koin: Address,
 }
@@ -86,12 +127,15 @@ impl Node {
         koinos_wallet::keys::write_new(&directory.path().join("block_producer/private.key"), &key)
             .unwrap();
         let addresses = Addresses::from_seed("node").unwrap();
-        write_genesis(directory.path(), &key, addresses, plan.accounts);
-        let [port] = free_ports().unwrap();
+        let genesis = plan.genesis.unwrap_or_else(|| genesis_text(&key, addresses, plan.accounts));
+        let chain = directory.path().join("chain");
+        std::fs::create_dir_all(&chain).unwrap();
+        std::fs::write(chain.join("genesis_data.json"), genesis).unwrap();
+        let [port, p2p_port, rest] = free_ports().unwrap();
         let mut arguments: BTreeMap<Service, Vec<String>> = BTreeMap::new();
-        for service in Service::ALL {
+        for service in Service::ALL.into_iter().chain(Service::EXPLORER) {
             let detour = plan.detours.iter().find(|(detoured, _)| *detoured == service);
-            let url = detour.map_or(plan.url, |(_, url)| url);
+            let url = detour.map_or(&plan.url, |(_, url)| url);
             let own = arguments.entry(service).or_default();
             own.extend(
                 ["--basedir", directory.path().to_str().unwrap(), "--amqp", url].map(Into::into),
@@ -102,6 +146,11 @@ impl Node {
                     own.extend(options.map(Into::into));
                 }
                 Service::JsonRpc => own.extend(["--listen".into(), listen(port)]),
+                Service::Rest => own.extend(["--listen".into(), listen(rest)]),
+                Service::P2p => {
+                    own.extend(["--listen".into(), listen(p2p_port)]);
+                    own.extend(plan.peers.iter().flat_map(|port| ["--peer".into(), listen(*port)]));
+                }
                 _ => {}
             }
         }
@@ -110,20 +159,25 @@ impl Node {
         }
         let address = (Ipv4Addr::LOCALHOST, port).into();
         Self {
-            _directory: directory,
+            directory,
             arguments,
             daemons: BTreeMap::new(),
             address,
+            rest: (Ipv4Addr::LOCALHOST, rest).into(),
+            p2p_port,
             koin: addresses.koin,
         }
     }
 
     /// A node with all services ready.
     pub fn start(plan: Plan<'_>) -> Self {
+        Self::start_with(plan, &Service::ALL)
+    }
+
+    /// A node with some services, which are ready.
+    pub fn start_with(plan: Plan<'_>, services: &[Service]) -> Self {
         let mut node = Self::prepare(plan);
-        for service in Service::ALL {
-            node.launch(service);
-        }
+        services.iter().for_each(|service| node.launch(*service));
         node.wait_until_ready();
         node
     }
@@ -175,6 +229,11 @@ impl Node {
         assert!(status.success(), "{}", daemon.output());
     }
 
+    /// The admin socket of a service.
+    pub fn admin_socket(&self, service: Service) -> PathBuf {
+        self.directory.path().join(service.directory()).join("admin.sock")
+    }
+
     /// A client of JSON-RPC.
     pub fn client(&self) -> Client {
         Client::new(self.address)
@@ -196,13 +255,10 @@ fn listen(port: u16) -> String {
     format!("/ip4/127.0.0.1/tcp/{port}")
 }
 
-fn write_genesis(basedir: &Path, key: &SecretKey, addresses: Addresses, accounts: &[Account]) {
+fn genesis_text(key: &SecretKey, addresses: Addresses, accounts: &[Account]) -> String {
     let key = key.public_key().address();
     let owners = std::iter::once(key).chain(accounts.iter().map(|account| account.address));
     let balances = owners.map(|owner| (owner, BALANCE)).collect();
     let genesis = Federated(System { key, addresses, balances }).genesis().unwrap().build();
-    let chain = basedir.join("chain");
-    std::fs::create_dir_all(&chain).unwrap();
-    let text = koinos_codec::genesis_to_json(&genesis);
-    std::fs::write(chain.join("genesis_data.json"), text).unwrap();
+    koinos_codec::genesis_to_json(&genesis)
 }

@@ -1,0 +1,75 @@
+//! The indexes of a devnet, from the command line.
+
+use std::path::Path;
+
+use koinos_testkit::golden;
+
+use crate::world::{World, amqp, number};
+
+#[test]
+fn transactions_abis_and_histories_are_found_and_indexes_verified() {
+    let world = World::new();
+    let devnet = world.start("net", &amqp(), &[]);
+    let ready = devnet.ready();
+    let data = devnet.data_dir();
+    let ask = |arguments: &[&str]| world.json(&[&["--basedir", data], arguments].concat());
+
+    let module = golden::path("perf/mix.wasm");
+    let abi =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/counter/counter.abi.json");
+    let (module, abi) = (module.to_str().unwrap(), abi.to_str().unwrap());
+    let sent = ask(&["contract", "upload", module, "--abi", abi]);
+    let id = sent["transaction"]["id"].as_str().or_else(|| sent["receipt"]["id"].as_str()).unwrap();
+    let height = number(&sent, "block_height");
+    devnet.wait_for_height(height + 5);
+    let address = ready["address"].as_str().unwrap();
+
+    let shown = ask(&["tx", "show", id]);
+    assert_eq!(shown["transaction"]["id"], id);
+    let inclusion = &shown["inclusions"][0];
+    assert_eq!(number(inclusion, "height"), height);
+    assert_eq!(inclusion["main_chain"], true);
+    assert_ne!(inclusion["irreversible"], true);
+    let unknown = format!("0x1220{}", "00".repeat(32));
+    let (status, text) = world.failure(&["--basedir", data, "tx", "show", &unknown]);
+    assert!(status == 1 && text.contains("there is no transaction"), "{text}");
+
+    let meta = ask(&["contract", "abi", address]);
+    assert_eq!(meta["meta"]["abi"], std::fs::read_to_string(abi).unwrap());
+    let printed = world.run(&["--basedir", data, "contract", "abi", address]);
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    assert_eq!(printed.trim_end(), std::fs::read_to_string(abi).unwrap().trim_end());
+
+    let history = ask(&["account", "history", address, "--ascending"]);
+    let first = &history["values"][0];
+    assert_eq!(first["trx"]["transaction"]["id"], id);
+    let producer = ready["producer"].as_str().unwrap();
+    let newest = ask(&["account", "history", producer, "-n", "2"]);
+    let places: Vec<u64> =
+        newest["values"].as_array().unwrap().iter().map(|entry| number(entry, "seq_num")).collect();
+    assert_eq!(places.len(), 2);
+    assert_eq!(places[0], places[1] + 1);
+
+    // Blocks become irreversible, and the second index is as the first.
+    devnet.wait_for_height(height + 65);
+    for service in ["transaction_store", "contract_meta_store", "account_history"] {
+        let report = ask(&["index", "verify", service]);
+        assert_eq!(report["equal"], true, "{report}");
+        assert!(number(&report["index"], "height") >= height, "{report}");
+        assert!(number(&report["index"], "records") > 0, "{report}");
+    }
+    let irreversible = &ask(&["tx", "show", id])["inclusions"][0];
+    assert_eq!(irreversible["irreversible"], true);
+}
+
+#[test]
+fn a_node_without_the_service_has_no_index_to_verify() {
+    let world = World::new();
+    let nowhere = world.path("nowhere");
+    let nowhere = nowhere.to_str().unwrap();
+    let (status, text) =
+        world.failure(&["--basedir", nowhere, "index", "verify", "account_history"]);
+    assert!(status == 69 && text.contains("account_history does not tell"), "{text}");
+    let (status, text) = world.failure(&["--basedir", nowhere, "index", "verify", "mempool"]);
+    assert!(status == 64 && text.contains("transaction_store"), "{text}");
+}

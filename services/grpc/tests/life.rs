@@ -1,0 +1,348 @@
+//! The daemon: health, reflection, the broker's absence, starts and stops.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use common::{LIMIT, Node, PROGRAM, ask, call, connect, head_info, height, serve_chain, url};
+use koinos_codec::json::Mapping;
+use koinos_mq::{Bus, Config};
+use koinos_rpc::{CallOptions, Transport};
+use koinos_testkit::{Broker, Daemon, free_ports, poll};
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage};
+use serde_json::json;
+use tonic::transport::Channel;
+use tonic::{Code, Request};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+
+async fn health(channel: &Channel, service: &str) -> ServingStatus {
+    let request = HealthCheckRequest { service: service.to_owned() };
+    HealthClient::new(channel.clone()).check(request).await.unwrap().into_inner().status()
+}
+
+/// Waits until the health is as expected.
+async fn until_health(channel: &Channel, expected: ServingStatus) {
+    let became = async {
+        while health(channel, "koinos.services.koinos").await != expected {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, became).await.unwrap();
+}
+
+/// What reflection says to each request.
+async fn reflect(channel: &Channel, requests: Vec<MessageRequest>) -> Vec<MessageResponse> {
+    let mut client = ServerReflectionClient::new(channel.clone());
+    let requests = requests.into_iter().map(|request| ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(request),
+    });
+    let stream = futures_util::stream::iter(requests.collect::<Vec<_>>());
+    let mut replies = client.server_reflection_info(stream).await.unwrap().into_inner();
+    let mut all = Vec::new();
+    while let Some(reply) = replies.message().await.unwrap() {
+        all.push(reply.message_response.unwrap());
+    }
+    all
+}
+
+/// The files that reflection gives for a request, decoded, with their encoded form.
+async fn files(
+    channel: &Channel,
+    request: MessageRequest,
+) -> Vec<(prost_types::FileDescriptorProto, Vec<u8>)> {
+    match reflect(channel, vec![request]).await.remove(0) {
+        MessageResponse::FileDescriptorResponse(response) => response
+            .file_descriptor_proto
+            .into_iter()
+            .map(|bytes| (Message::decode(bytes.as_slice()).unwrap(), bytes))
+            .collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_knows_nothing_but_reflection_can_call() {
+    let url = url();
+    let _chain = serve_chain(&url, |_| std::future::ready(head_info(7, 3))).await;
+    let node = Node::ready(&url, &[]);
+    let channel = node.connect().await;
+    let listed = reflect(&channel, vec![MessageRequest::ListServices(String::new())]).await;
+    let MessageResponse::ListServicesResponse(listed) = &listed[0] else { panic!("{listed:?}") };
+    let names: Vec<_> = listed.service.iter().map(|service| service.name.as_str()).collect();
+    for name in ["koinos.services.koinos", "grpc.health.v1.Health"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+
+    // As grpcurl does: the file of the service, and those it imports.
+    let mut known = BTreeMap::new();
+    let symbol = MessageRequest::FileContainingSymbol("koinos.services.koinos".to_owned());
+    let mut found = files(&channel, symbol).await;
+    while let Some((file, bytes)) = found.pop() {
+        for import in &file.dependency {
+            if !known.contains_key(import) {
+                found.extend(files(&channel, MessageRequest::FileByFilename(import.clone())).await);
+            }
+        }
+        known.insert(file.name().to_owned(), bytes);
+    }
+    let mut set = Vec::new();
+    for file in known.values() {
+        koinos_codec::wire::put_message_field(&mut set, 1, file);
+    }
+    let pool = DescriptorPool::decode(set.as_slice()).unwrap();
+    let service = pool.get_service_by_name("koinos.services.koinos").unwrap();
+    assert_eq!(service.methods().len(), 19);
+    let method = service.methods().find(|method| method.name() == "get_head_info").unwrap();
+    let mapping = Mapping::new(pool.clone());
+    let request = mapping.from_json(method.input(), &json!({})).unwrap();
+    let answer = call(&channel, method.name(), Request::new(request.encode_to_vec().into())).await;
+    let answer = DynamicMessage::decode(method.output(), answer.unwrap().into_inner()).unwrap();
+    assert_eq!(
+        mapping.to_json(&answer).unwrap(),
+        json!({"head_topology": {"height": "7"}, "head_state_merkle_root": "BwcH"})
+    );
+    // Options of fields come along: an address is base58.
+    let account = service.methods().find(|method| method.name() == "get_account_rc").unwrap();
+    let address = "15DJN4a8SgrbGhhGksSBASiSYjGnMU8dGL";
+    let request = mapping.from_json(account.input(), &json!({"account": address})).unwrap();
+    assert_eq!(request.encode_to_vec().len(), 27);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_are_answered_before_there_is_a_broker() {
+    let [port] = free_ports().unwrap();
+    let url = format!("amqp://guest:guest@127.0.0.1:{port}/");
+    let mut node = Node::start(&url, &[]);
+    let channel = node.connect().await;
+    let status = height(&channel).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    assert_eq!(status.message(), "AMQP connection is not open");
+    assert_eq!(health(&channel, "").await, ServingStatus::NotServing);
+    let unknown = HealthCheckRequest { service: "koinos.services.other".to_owned() };
+    let status = HealthClient::new(channel.clone()).check(unknown).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    node.daemon.terminate();
+    assert_eq!(node.daemon.wait(LIMIT).unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_comes_back_is_used_again() {
+    let broker = Broker::start().unwrap();
+    let url = broker.vhost().unwrap().url;
+    let _chain = serve_chain(&url, |_| std::future::ready(head_info(3, 0))).await;
+    let node = Node::ready(&url, &[]);
+    let channel = node.connect().await;
+    assert_eq!(height(&channel).await.unwrap(), 3);
+    until_health(&channel, ServingStatus::Serving).await;
+    broker.kill().unwrap();
+    until_health(&channel, ServingStatus::NotServing).await;
+    let status = height(&channel).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+    tokio::task::block_in_place(|| broker.resume()).unwrap();
+    until_health(&channel, ServingStatus::Serving).await;
+    let back = async {
+        while height(&channel).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, back).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_begun_is_answered_before_the_end() {
+    let url = url();
+    let (asked, allowed) =
+        (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Semaphore::new(0)));
+    let (tell, wait) = (asked.clone(), allowed.clone());
+    let _chain = serve_chain(&url, move |_| {
+        let (tell, wait) = (tell.clone(), wait.clone());
+        async move {
+            tell.notify_one();
+            drop(wait.acquire().await);
+            head_info(1, 0)
+        }
+    })
+    .await;
+    let mut node = Node::ready(&url, &["--mq-timeout", "60"]);
+    let (first, idle) = (node.connect().await, node.connect().await);
+    let mut watching = HealthClient::new(node.connect().await)
+        .watch(HealthCheckRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
+    watching.message().await.unwrap().unwrap();
+    let begun = tokio::spawn(async move { height(&first).await });
+    tokio::time::timeout(LIMIT, asked.notified()).await.unwrap();
+    node.daemon.terminate();
+    node.daemon.wait_for("shutting down", LIMIT).unwrap();
+    // Somebody who is connected already is not turned away.
+    let late = tokio::spawn(async move { height(&idle).await });
+    tokio::time::timeout(LIMIT, asked.notified()).await.unwrap();
+    allowed.add_permits(2);
+    assert_eq!(begun.await.unwrap().unwrap(), 1);
+    assert_eq!(late.await.unwrap().unwrap(), 1);
+    // A stream that would never end does not hold up the stop.
+    let end = async {
+        loop {
+            match watching.message().await {
+                Ok(Some(_)) => {}
+                end => return end,
+            }
+        }
+    };
+    let end = tokio::time::timeout(LIMIT, end).await.unwrap().unwrap_err();
+    assert_eq!((end.code(), end.message()), (Code::Unavailable, "the service is stopping"));
+    assert_eq!(node.daemon.wait(LIMIT).unwrap().code(), Some(0), "{}", node.daemon.output());
+    assert!(!node.daemon.output().contains("cut short"), "{}", node.daemon.output());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inherited_socket_is_listened_on() {
+    use std::os::fd::AsRawFd;
+    let url = url();
+    let _chain = serve_chain(&url, |_| std::future::ready(head_info(9, 0))).await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let script = format!(
+        "exec 3<&{}; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=grpc exec \"$@\"",
+        listener.as_raw_fd()
+    );
+    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
+    // Not every sh knows descriptors of more than one digit.
+    let mut command = Command::new("bash");
+    command.args(["-c", &script, "bash", PROGRAM, "-d", directory.path().to_str().unwrap()]);
+    command.args(["-a", &url, "-e", "127.0.0.1:1"]);
+    let daemon = Daemon::spawn(command).unwrap();
+    let address = listener.local_addr().unwrap();
+    daemon.wait_for(&format!("Listening on {address}"), LIMIT).unwrap();
+    // Calls of the first moments wait for the broker.
+    assert_eq!(height(&connect(address).await).await.unwrap(), 9);
+}
+
+#[test]
+fn a_wrong_start_is_told_with_its_cure() {
+    let outcome = |arguments: &[&str]| {
+        let directory = tempfile::tempdir().unwrap();
+        let mut all = vec!["-d", directory.path().to_str().unwrap()];
+        all.extend(arguments);
+        let mut daemon = Daemon::start(PROGRAM, all).unwrap();
+        let status = daemon.wait(LIMIT).unwrap();
+        (status.code().unwrap(), daemon.output())
+    };
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (code, output) = outcome(&["--endpoint", &taken.local_addr().unwrap().to_string()]);
+    assert_eq!(code, 78);
+    assert!(output.contains("cannot listen on 127.0.0.1:"), "{output}");
+    assert!(output.contains("--endpoint"), "{output}");
+    let (code, output) = outcome(&["--endpoint", "50051"]);
+    assert_eq!(code, 64);
+    assert!(output.contains("127.0.0.1:50051"), "{output}");
+    let (code, output) = outcome(&["--jobs", "1"]);
+    assert_eq!(code, 64, "{output}");
+    let (code, output) = outcome(&["-v"]);
+    assert_eq!(code, 0);
+    assert!(output.starts_with("Koinos Services v"), "{output}");
+    let (_, output) = outcome(&["-h"]);
+    for option in [
+        "-e, --endpoint",
+        "-m, --mq-timeout",
+        "-w, --whitelist",
+        "-b, --blacklist",
+        "-j, --jobs",
+        "-a, --amqp",
+        "-l, --log-level",
+        "-i, --instance-id",
+    ] {
+        assert!(output.contains(option), "{option} is missing in\n{output}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_of_the_whole_configuration_add_up() {
+    let url = url();
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(
+        directory.path().join("config.yml"),
+        format!(
+            "global:\n  amqp: {url}\n  blacklist: [\"chain.propose_block\", \"mempool\"]\n\
+             grpc:\n  endpoint: 127.0.0.1:0\n  blacklist: [\"chain.submit_block\"]\n"
+        ),
+    )
+    .unwrap();
+    let basedir = directory.path().to_str().unwrap();
+    let daemon = Daemon::start(PROGRAM, ["-d", basedir, "-b", "p2p"]).unwrap();
+    let line = daemon.wait_for("Listening on", LIMIT).unwrap();
+    daemon.wait_for("Ready", LIMIT).unwrap();
+    let channel = connect(line.rsplit(' ').next().unwrap().parse().unwrap()).await;
+    for method in ["get_pending_transactions", "submit_block", "get_gossip_status"] {
+        let status = ask::<()>(&channel, method, &()).await.unwrap_err();
+        assert_eq!(status.code(), Code::PermissionDenied, "{method}");
+    }
+    let status = height(&channel).await.unwrap_err();
+    assert_eq!(status.message(), "no such service: chain");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn methods_and_their_times_are_counted() {
+    use std::io::{Read, Write};
+    let url = url();
+    let _chain = serve_chain(&url, |_| std::future::ready(head_info(3, 0))).await;
+    let node = Node::ready(&url, &["--blacklist", "p2p"]);
+    let channel = node.connect().await;
+    for _ in 0..3 {
+        height(&channel).await.unwrap();
+    }
+    ask::<()>(&channel, "get_gossip_status", &()).await.unwrap_err();
+    ask::<()>(&channel, "no_such", &()).await.unwrap_err();
+    let socket = node.directory.path().join("grpc/admin.sock");
+    let get = |path: &str| {
+        let mut stream = std::os::unix::net::UnixStream::connect(&socket).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply
+    };
+    let metrics = get("/metrics");
+    for line in [
+        "koinos_grpc_requests_total{method=\"chain.get_head_info\"} 3",
+        "koinos_grpc_errors_total{method=\"p2p.get_gossip_status\"} 1",
+        "koinos_grpc_errors_total{method=\"unknown\"} 1",
+        "koinos_grpc_request_seconds_count{method=\"chain.get_head_info\"} 3",
+        "koinos_grpc_connections 1",
+    ] {
+        assert!(metrics.contains(line), "{line} is missing in {metrics}");
+    }
+    poll("status", LIMIT, || Ok(get("/status").contains("5 requests answered").then_some(())))
+        .unwrap();
+    assert!(get("/healthz").ends_with("ok\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_lives_beside_a_client_of_the_bus() {
+    // The same service asked over both carriers gives the same bytes.
+    let url = url();
+    let _chain = serve_chain(&url, |_| std::future::ready(head_info(4, 100))).await;
+    let node = Node::ready(&url, &[]);
+    let answer = call(&node.connect().await, "get_head_info", Request::new(Bytes::new())).await;
+    let bus = Bus::start(Config::new(&url, "test", "other")).unwrap();
+    tokio::time::timeout(LIMIT, bus.connected()).await.unwrap();
+    let request = Bytes::from_static(&[0x22, 0]);
+    let reply = bus.call_raw("chain", request, CallOptions::once(LIMIT)).await.unwrap();
+    let inside = koinos_codec::wire::message_bytes(&reply, 5).unwrap();
+    assert_eq!(answer.unwrap().into_inner(), inside);
+}
