@@ -6,8 +6,8 @@ source "$(dirname "$0")/../../scripts/common.sh"
 
 # commands PAGE: the lines of its blocks that call a program, without sudo and without a comment.
 commands() {
-    sed -n 's/^    \(sudo \)\?//p' "$1" | sed 's/ *# .*//; s/&& sudo /\&\& /g' |
-        grep -E '^(apt-get|curl|dpkg-buildpackage|install|journalctl|koinosctl|make|systemctl|systemd-analyze|tar|ufw|rabbitmqctl|systemd-creds) ?'
+    sed -n 's/^     *\(sudo \)\?//p' "$1" | sed 's/ *# .*//; s/&& sudo /\&\& /g' |
+        grep -E '^(apt-get|curl|dpkg-buildpackage|install|journalctl|koinosctl|make|printf|systemctl|systemd-analyze|tar|ufw|rabbitmqctl|systemd-creds) ?'
 }
 
 # tested COMMAND: whether a test runs it. A shell line of several is looked for part by part.
