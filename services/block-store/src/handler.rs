@@ -9,6 +9,7 @@ use koinos_proto::rpc::block_store::{
     block_store_response::Response,
 };
 use koinos_rpc::{BlockStore as Service, Contract, ErrorStatus, partial, raw_error};
+use koinos_service::events;
 use prost::Message;
 
 use crate::error::Error;
@@ -29,7 +30,8 @@ const RECEIPT: u32 = 2;
 pub fn answer(store: &BlockStore, request: &Bytes) -> Bytes {
     handle(store, request).unwrap_or_else(|error| {
         if error.is_internal() {
-            tracing::error!("a request failed: {}", error.with_causes());
+            let id = events::REQUEST_FAILED;
+            tracing::error!(message_id = id, "a request failed: {}", error.with_causes());
         }
         raw_error::<Service>(ErrorStatus::new(error.to_string()))
     })

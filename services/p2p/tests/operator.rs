@@ -72,6 +72,7 @@ async fn the_operator_lists_bans_and_adds_peers() {
     second.reaches(10).await;
     let peers = second.wait_for_detail("peers", |peers| peers[0]["koinos"] == true);
     assert_eq!(peers[0]["id"], first.peer.to_string());
+    assert_eq!(peers[0]["address"], first.multiaddr().to_string());
     assert_eq!(peers[0]["direction"], "out");
     assert_eq!(peers[0]["height"], 10);
     assert_eq!(peers[0]["blocks_received"], 10);

@@ -14,6 +14,7 @@ use futures_util::StreamExt;
 use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, IdentTopic, MessageAcceptance, MessageAuthenticity, MessageId};
 use libp2p::identity::Keypair;
+use libp2p::multiaddr::Protocol;
 use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::swarm::{ConnectionId, DialError, NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Stream, Swarm, connection_limits, identify, ping, swarm};
@@ -412,10 +413,14 @@ impl Driver {
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.dials.remove(&connection_id);
                 let outbound = endpoint.is_dialer();
-                let address = match endpoint {
+                let mut address = match endpoint {
                     ConnectedPoint::Dialer { address, .. } => address,
                     ConnectedPoint::Listener { send_back_addr, .. } => send_back_addr,
                 };
+                // The id is known anyway, and not everywhere wanted.
+                if let Some(Protocol::P2p(_)) = address.iter().last() {
+                    address.pop();
+                }
                 Event::Connected { peer: peer_id, address, outbound }
             }
             SwarmEvent::ConnectionClosed { peer_id, num_established, cause, .. } => {

@@ -125,7 +125,7 @@ impl Sync {
         if self.known.lock().contains(id, Instant::now()) {
             return Ok(true);
         }
-        let stored = local::is_stored(self.chain.transport(), id).await?;
+        let stored = local::stored_height(self.chain.transport(), id).await?.is_some();
         if stored {
             self.known.lock().insert(id, Instant::now());
         }

@@ -75,7 +75,6 @@ impl SessionError {
             Self::Refused { sender, refusal, .. } => match refusal {
                 Refusal::Rejected { .. } => Some((*sender, Fault::BlockApplication)),
                 Refusal::ForkBomb => Some((*sender, Fault::ForkBomb)),
-                Refusal::Future => Some((*sender, Fault::InvalidBlock)),
                 _ => None,
             },
         }
@@ -278,6 +277,12 @@ impl<'a> Session<'a> {
                     warn!(
                         "The first block of peer {sender} is refused ({refusal}): most likely the \
                          genesis data of this node are not those of the network"
+                    );
+                }
+                if refusal == Refusal::Future {
+                    warn!(
+                        "The block at height {height} of peer {sender} is of the future: check the \
+                         clock of this machine"
                     );
                 }
                 Err(SessionError::Refused { height, sender, refusal })

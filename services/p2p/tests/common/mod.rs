@@ -21,7 +21,7 @@ pub use script::{Script, height, line};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_koinos-p2p");
 /// Far more than anything here takes on a busy machine.
-pub const LIMIT: Duration = Duration::from_secs(120);
+pub const LIMIT: Duration = Duration::from_secs(180);
 
 /// Waits for something, but not for ever.
 pub async fn soon<T>(future: impl Future<Output = T>) -> T {

@@ -83,6 +83,8 @@ struct State {
 pub struct Script {
     chain_id: Bytes,
     state: Mutex<State>,
+    /// Held while a block is applied and told of, so that blocks are told of in order.
+    turn: Mutex<()>,
     height: watch::Sender<u64>,
     heard: watch::Sender<usize>,
     pause: Duration,
@@ -100,6 +102,7 @@ impl Script {
         Arc::new(Self {
             chain_id: [&[0x12, 0x20][..], &digest].concat().into(),
             state: Mutex::default(),
+            turn: Mutex::default(),
             height: watch::Sender::new(0),
             heard: watch::Sender::new(0),
             pause,
@@ -114,6 +117,7 @@ impl Script {
     pub fn load(&self, blocks: &[Block]) {
         for block in blocks {
             self.apply(block).unwrap();
+            self.height.send_replace(height(block));
         }
     }
 
@@ -177,16 +181,25 @@ impl Script {
                 at -= 1;
             }
             state.line.split_off(&(header.height + 1));
-            drop(state);
-            self.height.send_replace(header.height);
         }
         Ok(Some(is_head))
     }
 
     /// Makes a block as a producer does, and tells of it.
     pub fn produce(&self, bus: &Bus, block: &Block) {
-        let is_head = self.apply(block).unwrap();
-        self.tell(bus, block, is_head == Some(true));
+        self.take(bus, block).unwrap();
+    }
+
+    /// Applies a block and tells of it.
+    fn take(&self, bus: &Bus, block: &Block) -> Result<(), (i32, &'static str)> {
+        let _turn = self.turn.lock().unwrap();
+        if let Some(is_head) = self.apply(block)? {
+            self.tell(bus, block, is_head);
+            if is_head {
+                self.height.send_replace(height(block));
+            }
+        }
+        Ok(())
     }
 
     /// Tells of a transaction as mempool does.
@@ -242,13 +255,8 @@ impl Script {
             Some(chain_request::Request::SubmitBlock(request)) => {
                 self.state().submitted += 1;
                 let block = request.block.unwrap();
-                match self.apply(&block) {
-                    Ok(news) => {
-                        if let Some(head) = news {
-                            self.tell(bus, &block, head);
-                        }
-                        chain_response::Response::SubmitBlock(SubmitBlockResponse::default())
-                    }
+                match self.take(bus, &block) {
+                    Ok(()) => chain_response::Response::SubmitBlock(SubmitBlockResponse::default()),
                     Err((code, text)) => refuse(code, text),
                 }
             }

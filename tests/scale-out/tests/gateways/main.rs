@@ -1,5 +1,5 @@
-//! Several instances of `koinos-jsonrpc` and `koinos-grpc` on one broker, under load: one is killed,
-//! others are restarted, an instance of the service behind them goes away.
+//! Several instances of `koinos-jsonrpc`, `koinos-grpc` and `koinos-rest` on one broker, under load: one
+//! is killed, others are restarted, an instance of the service behind them goes away.
 #![cfg(test)]
 
 mod client;
@@ -30,7 +30,7 @@ fn check(outcome: &Outcome, in_flight: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_three_is_killed_and_only_calls_in_flight_fail() {
     let mut site = Site::start().await;
-    for kind in [Kind::JsonRpc, Kind::Grpc] {
+    for kind in [Kind::JsonRpc, Kind::Grpc, Kind::Rest] {
         let load = Load::start(&site, kind, CLIENTS);
         load.until(40 * CLIENTS).await;
         let victims = load.clients_of(0);
