@@ -424,9 +424,10 @@ mod tests {
         let options = Line::parse_from(arguments).options;
         let names =
             |number| services(&options, number).map(|kind| kind.name).collect::<Vec<_>>().join(" ");
-        assert_eq!(names(1), "block_store mempool chain p2p");
-        assert_eq!(names(2), "block_store mempool chain p2p block_producer");
-        assert_eq!(names(3), "block_store chain p2p");
+        let further = "grpc transaction_store contract_meta_store account_history rest";
+        assert_eq!(names(1), format!("block_store mempool chain p2p {further}"));
+        assert_eq!(names(2), format!("block_store mempool chain p2p block_producer {further}"));
+        assert_eq!(names(3), format!("block_store chain p2p {further}"));
 
         assert_eq!(brokers(None, 3).unwrap(), Vec::<String>::new());
         assert_eq!(brokers(Some("a,b".to_owned()), 1).unwrap(), ["a,b"]);
