@@ -55,7 +55,7 @@ async fn a_whitelist_keeps_others_out_and_a_new_one_is_warned_of() {
     const LISTED: &str = "2vEzQ9";
     let scene = Scene::new().await;
     let listed = koinos_codec::text::from_base58(LISTED).unwrap();
-    let mut accepted = block(&scene.world.head(), "listed", "signer", &Histories::content(1));
+    let mut accepted = block(&scene.world.head(), "listed", "signer", &Histories::content(1_000));
     accepted.block.as_mut().unwrap().header.as_mut().unwrap().signer = listed.clone().into();
     scene.world.add(accepted);
     scene.grow::<Histories>(30, false);
