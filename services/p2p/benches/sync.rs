@@ -48,7 +48,8 @@ fn genesis() -> Result<(GenesisData, Address)> {
     let owners = accounts()?.into_iter().map(|account| account.public_key().address());
     let addresses = Addresses::from_seed(SEED)?;
     let koin = addresses.koin;
-    let balances = owners.map(|owner| (owner, BALANCE)).collect();
+    // The producer pays for the work of its blocks, too.
+    let balances = owners.chain([key]).map(|owner| (owner, BALANCE)).collect();
     Ok((Federated(System { key, addresses, balances }).genesis()?.build(), koin))
 }
 

@@ -110,7 +110,7 @@ impl Answerer {
         let request = timeout(REQUEST_LIMIT, read_request(&mut reader)).await;
         drop(reader);
         let (method, answer) = match request.map_err(|_| Failure::Slow)?? {
-            Request::Call(Call::GetBlocks { head, start, count }) => {
+            Request::Call(Call::Blocks { head, start, count }) => {
                 self.send_blocks(&mut stream, head, start, count).await?;
                 ("GetBlocks", Vec::new())
             }
@@ -132,12 +132,12 @@ impl Answerer {
     async fn small(&self, call: Call) -> Vec<u8> {
         let method = call.method();
         let reply = match call {
-            Call::GetChainId => Ok(Reply::Id(self.backend.chain_id())),
-            Call::GetHeadBlock => Ok(Reply::Head(self.backend.head())),
-            Call::GetAncestorBlockId { parent, height } => {
+            Call::ChainId => Ok(Reply::Id(self.backend.chain_id())),
+            Call::HeadBlock => Ok(Reply::Head(self.backend.head())),
+            Call::AncestorBlockId { parent, height } => {
                 self.backend.ancestor(parent, height).await.map(Reply::Id)
             }
-            Call::GetBlocks { .. } => Err("blocks are sent in pieces".to_owned()),
+            Call::Blocks { .. } => Err("blocks are sent in pieces".to_owned()),
         };
         match reply {
             Ok(reply) => encode_reply(method, reply),
