@@ -54,6 +54,10 @@ is "$(chain_id)" "$chain"
 systemctl enable --quiet --now koinos-block-producer.service
 within 60 above "$head"
 
+# Nothing is left to do.
+quietly apt-get full-upgrade
+has "$(cat /root/quiet.log)" '^0 upgraded'
+
 say "reinstalling keeps edits"
 # shellcheck disable=SC2046 # a list
 quietly apt-get -o Dpkg::Options::=--force-confold install --reinstall $(packages)

@@ -39,7 +39,8 @@ pub(crate) fn setup(layout: &Layout, options: &Setup) -> Result<Report, Fatal> {
         rabbitmqctl.run(&["add_vhost", &name, "--default-queue-type", "quorum"], b"")?;
     }
     let definitions = definitions(&name, &password)?.to_string();
-    rabbitmqctl.run(&["import_definitions", "-"], definitions.as_bytes())?;
+    // Without a file name they are read from standard input.
+    rabbitmqctl.run(&["import_definitions"], definitions.as_bytes())?;
     let used = use_it(layout, &name)?;
     let file = plain(layout, Name::AmqpPassword).display().to_string();
     let report = Report::new(json!({
