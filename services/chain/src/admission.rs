@@ -235,11 +235,7 @@ mod tests {
         // The pool has it, and its broadcast is on the way.
         *test.pool.lock() = Pool { reserved: 60, ..Pool::default() };
         std::thread::scope(|scope| {
-            let runtime = Handle::current();
-            let waiting = scope.spawn(|| {
-                let _runtime = runtime.enter();
-                test.admission.ask(check("b", 1, 40)).map(drop)
-            });
+            let waiting = scope.spawn(|| test.admission.ask(check("b", 1, 40)).map(drop));
             while test.pool.lock().asked.is_empty() {
                 std::thread::yield_now();
             }
