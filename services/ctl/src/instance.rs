@@ -137,7 +137,8 @@ fn create(only: &Layout, options: &Create) -> Result<Report, Fatal> {
     if !config.exists() {
         files::write(&config, config_text(&options.name).as_bytes(), Access::Services)?;
     }
-    files::link(&node.fragments().join(FRAGMENT), &profile.file(only)?)?;
+    let link = node.fragments().join(FRAGMENT);
+    files::link(&link, &node.link_target(&link, &profile.file(only)?))?;
     let offset = offset(only, &node, options.offset)?;
     let own = node.fragments().join(OWN);
     let change = files::write(&own, own_text(offset, network).as_bytes(), Access::Services)?;

@@ -190,7 +190,9 @@ impl Keeper {
         let (connections, peers) = self.node.registry.count();
         info!("Connections: {connections}, peers of this network: {peers}");
         for (id, peer) in self.node.registry.all().into_iter().take(LISTED) {
-            info!(" - {}/p2p/{id}", peer.address);
+            // The address that was called may end in the id already.
+            let address = peer.address.with_p2p(id).unwrap_or_else(|address| address);
+            info!(" - {address}");
         }
     }
 }

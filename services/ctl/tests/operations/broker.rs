@@ -137,19 +137,19 @@ fn what_somebody_else_configured_stays() {
 fn another_broker_is_written_down_with_its_password_apart() {
     let system = System::new();
     system.write("etc/koinos/amqp.managed", "");
-    let urls = "amqps://node:p%40ss@192.0.2.7/koinos,amqps://node@192.0.2.8/koinos";
+    let urls = "amqp://node:p%40ss@192.0.2.7/koinos,amqp://node@192.0.2.8/koinos";
     let said = system.json(&["broker", "set", urls]);
     assert_eq!(said["allowed"][1], "192.0.2.8");
     assert!(!said.to_string().contains("ss@"), "{said}");
     assert_eq!(system.read("etc/koinos/credentials/amqp-password"), "p@ss\n");
     let fragment = system.read("etc/koinos/conf.d/20-broker.yml");
-    assert!(fragment.contains("    - \"amqps://node@192.0.2.7/koinos\"\n"), "{fragment}");
+    assert!(fragment.contains("    - \"amqp://node@192.0.2.7/koinos\"\n"), "{fragment}");
     let drop_in = system.read("etc/systemd/system/koinos-.service.d/50-broker.conf");
     assert!(drop_in.contains("IPAddressAllow=192.0.2.7\nIPAddressAllow=192.0.2.8\n"), "{drop_in}");
     assert!(!system.path("etc/koinos/amqp.managed").exists());
     let shown = system.json(&["config", "show", "chain"]);
     let text = shown.to_string();
-    assert!(text.contains("amqps://node@192.0.2.7:5671/koinos, amqps://node@192.0.2.8"), "{text}");
+    assert!(text.contains("amqp://node@192.0.2.7:5672/koinos, amqp://node@192.0.2.8"), "{text}");
 
     // Back on this machine, the units reach it alone again.
     system.json(&["broker", "set", "amqp://koinos@127.0.0.1/koinos"]);
