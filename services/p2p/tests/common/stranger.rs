@@ -94,8 +94,12 @@ impl Stranger {
     /// Sends the bytes of a request and reads what comes until the end.
     pub async fn ask(&self, peer: PeerId, request: &[u8]) -> Vec<u8> {
         let mut stream = self.open(peer).await;
-        stream.write_all(request).await.unwrap();
-        stream.flush().await.unwrap();
+        // One that is cut off in the middle cannot be written to the end.
+        let sent = async {
+            stream.write_all(request).await?;
+            stream.flush().await
+        };
+        let _ = soon(sent).await;
         let mut reply = Vec::new();
         // One that is cut off has an end, too.
         let _ = soon(stream.read_to_end(&mut reply)).await;
