@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# install-deps.sh [packaging]: installs the Debian packages that building, testing and running need, and
-# those that making and testing packages needs, if any is missing. Uses sudo unless run by root.
+# install-deps.sh [packaging] [PACKAGE...]: installs the Debian packages that building, testing and running
+# need, those that making and testing packages needs, and those that are named, if any is missing. Uses sudo
+# unless run by root.
 
 source "$(dirname "$0")/common.sh"
 
@@ -10,9 +11,11 @@ PACKAGES=(g++ libclang-dev rabbitmq-server systemd)
 # debhelper to rpm make packages and repositories; then what checks them, and the containers and virtual
 # machines that they are installed into.
 if [ "${1:-}" = packaging ]; then
+    shift
     PACKAGES+=(debhelper dh-apparmor dpkg-dev python3 apt-utils gnupg rpm createrepo-c)
     PACKAGES+=(lintian rpmlint diffoscope-minimal mmdebstrap systemd-container dnf qemu-system-x86)
 fi
+PACKAGES+=("$@")
 
 missing() {
     local package

@@ -29,7 +29,8 @@ sum_up() {
         "$results"
 }
 
-step "packages" scripts/install-deps.sh packaging
+# The pages of REST are looked at in a browser.
+step "packages" scripts/install-deps.sh packaging chromium
 step "crates" fetch
 step "fmt" cargo fmt --all --check
 step "clippy" cargo clippy "${SELECTION[@]}" --all-targets -- -D warnings

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use koinos_crypto::Address;
 use koinos_rpc::RpcError;
 use koinos_wallet::Abi;
+use metrics::Gauge;
 use serde_json::Value;
 use tracing::warn;
 
@@ -34,17 +35,15 @@ pub struct Uploaded {
 pub struct AbiStore {
     node: Arc<Node>,
     known: Memory<Address, Option<Arc<Uploaded>>>,
+    /// How many bytes those take, about.
+    bytes: Gauge,
 }
 
 impl AbiStore {
     /// ABIs that are remembered for a time, in about `capacity` bytes.
     pub fn new(node: Arc<Node>, remembered: Duration, capacity: u64) -> Self {
-        Self { node, known: Memory::new(remembered, capacity) }
-    }
-
-    /// How many bytes the remembered ABIs take, about.
-    pub fn bytes(&self) -> u64 {
-        self.known.weight()
+        let bytes = metrics::gauge!("koinos_rest_abi_bytes");
+        Self { node, known: Memory::new(remembered, capacity), bytes }
     }
 
     /// What was uploaded as the ABI of a contract.
@@ -58,7 +57,8 @@ impl AbiStore {
         let text = self.node.contract_abi(contract).await?;
         let weight = OVERHEAD + GROWTH * text.as_ref().map_or(0, |text| text.len() as u64);
         let uploaded = text.and_then(|text| read(&text)).map(Arc::new);
-        self.known.put(contract, uploaded.clone(), weight, Instant::now());
+        self.known.put_found(contract, uploaded.clone(), weight, Instant::now());
+        self.bytes.set(self.known.weight() as f64);
         Ok(uploaded)
     }
 

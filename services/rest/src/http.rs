@@ -15,7 +15,7 @@ use axum::response::Response;
 use axum::routing;
 use bytes::Bytes;
 use koinos_crypto::sha256;
-use koinos_http::{BodyFault, COMPRESS_ABOVE, Front, Peer, closing, json, plain, unread};
+use koinos_http::{BodyFault, COMPRESS_ABOVE, Front, Meters, Peer, closing, json, plain, unread};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -30,7 +30,6 @@ use crate::app::{App, Settings};
 use crate::core::query::Query;
 use crate::docs;
 use crate::error::{Error, Result, refused};
-use crate::meters::Meters;
 use crate::routes::{self, Route, Verb};
 
 /// Requests that may wait for each one that is carried out.
@@ -79,11 +78,6 @@ impl Http {
         self.answered.load(Ordering::Relaxed)
     }
 
-    /// How many bytes the remembered ABIs take, about.
-    pub fn abi_bytes(&self) -> u64 {
-        self.app.abis.bytes()
-    }
-
     fn complain(&self, place: &str, cause: &str) {
         let mut complaints = self.complaints.lock();
         if complaints.last.is_some_and(|last| last.elapsed() < COMPLAIN_EVERY) {
@@ -107,7 +101,7 @@ fn router(http: Arc<Http>) -> Router {
     let mut router = Router::new();
     for route in routes::all() {
         let (path, verb) = (route.path, route.verb);
-        let route = Arc::new(Served { meters: Meters::new(&route), route });
+        let route = Arc::new(Served { meters: meters(&route), route });
         let handler = move |State(http): State<Arc<Http>>,
                             parts: Result<RawPathParams, RawPathParamsRejection>,
                             request: Request| {
@@ -130,6 +124,11 @@ fn router(http: Arc<Http>) -> Router {
         .layer(middleware::from_fn_with_state(http.clone(), admit))
         .layer(compression)
         .with_state(http)
+}
+
+/// The meters of a route, which is a method with its path.
+fn meters(route: &Route) -> Meters {
+    Meters::new("rest", format!("{} {}", route.verb.name(), route.path))
 }
 
 struct Served {

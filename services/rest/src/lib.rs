@@ -13,17 +13,15 @@ mod docs;
 mod error;
 mod http;
 mod memory;
-mod meters;
 mod names;
 mod node;
 pub mod openapi;
 mod routes;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::anyhow;
-use koinos_http::{Front, Link, shown};
+use koinos_http::{Front, Link, Meters, accompany, shown};
 use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service, events};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -32,9 +30,6 @@ pub use app::{App, Settings};
 pub use config::{NameContract, Options};
 pub use error::Error;
 pub use http::{Http, serve};
-
-/// How often the status line is brought up to date.
-const STATUS_EVERY: Duration = Duration::from_secs(2);
 
 /// The daemon.
 pub struct RestService {
@@ -62,7 +57,7 @@ impl Service for RestService {
     /// Begins to serve: until the broker is there, requests are answered with an error, but those
     /// of the first moments wait for it.
     fn open(options: Options, context: &Context) -> Result<Self, Fatal> {
-        meters::describe();
+        Meters::describe(Self::INFO.name);
         let settings = options.settings(context.jobs());
         if settings.maintenance {
             info!("Maintenance: no request is carried out");
@@ -95,31 +90,9 @@ impl Service for RestService {
     }
 
     async fn start(self: Arc<Self>, context: Context, bus: Bus) -> Result<(), Fatal> {
-        let (hold, served) = (bus.hold(), self.served.clone());
-        context.spawn("holding the bus", async move {
-            served.cancelled().await;
-            drop(hold);
-            Ok(())
-        });
-        self.link.connect(bus);
-        context.spawn("status", self.keep_status(context.clone()));
+        let (http, served) = (self.http.clone(), self.served.clone());
+        let place = self.place.clone();
+        accompany(&context, bus, &self.link, served, place, move || http.answered());
         Ok(())
-    }
-}
-
-impl RestService {
-    async fn keep_status(self: Arc<Self>, context: Context) -> Result<(), Fatal> {
-        let mut shown = None;
-        loop {
-            let answered = self.http.answered();
-            if shown.replace(answered) != Some(answered) {
-                context.status(format!("serving {}, {answered} requests answered", self.place));
-                context.report("requests", answered);
-                context.report("abi_bytes", self.http.abi_bytes());
-            }
-            if context.until_shutdown(tokio::time::sleep(STATUS_EVERY)).await.is_none() {
-                return Ok(());
-            }
-        }
     }
 }

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+/// How long it is remembered, at most, that there is nothing.
+const BRIEFLY: Duration = Duration::from_secs(5);
+
 /// Values by their keys.
 pub struct Memory<K, V> {
     cache: Cache<K, Kept<V>, ByWeight>,
@@ -16,7 +19,7 @@ pub struct Memory<K, V> {
 struct Kept<V> {
     value: V,
     weight: u64,
-    since: Instant,
+    until: Instant,
 }
 
 #[derive(Clone)]
@@ -40,17 +43,27 @@ impl<K: Hash + Eq, V: Clone> Memory<K, V> {
     /// What is known of `key`, unless that was too long before `now`.
     pub fn get(&self, key: &K, now: Instant) -> Option<V> {
         let kept = self.cache.get(key)?;
-        (now.duration_since(kept.since) < self.lifetime).then_some(kept.value)
+        (now < kept.until).then_some(kept.value)
     }
 
     /// Remembers a value that takes about `weight` bytes.
     pub fn put(&self, key: K, value: V, weight: u64, now: Instant) {
-        self.cache.insert(key, Kept { value, weight: weight.max(1), since: now });
+        let until = now + self.lifetime;
+        self.cache.insert(key, Kept { value, weight: weight.max(1), until });
     }
 
     /// How many bytes are taken.
     pub fn weight(&self) -> u64 {
         self.cache.weight()
+    }
+}
+
+impl<K: Hash + Eq, V: Clone> Memory<K, Option<V>> {
+    /// Remembers what was found, or for a shorter time that there is nothing: it may come.
+    pub fn put_found(&self, key: K, found: Option<V>, weight: u64, now: Instant) {
+        let lifetime = if found.is_some() { self.lifetime } else { self.lifetime.min(BRIEFLY) };
+        let kept = Kept { value: found, weight: weight.max(1), until: now + lifetime };
+        self.cache.insert(key, kept);
     }
 }
 
@@ -67,6 +80,12 @@ mod tests {
         assert_eq!(memory.get(&"a", now + Duration::from_secs(59)), Some(1));
         assert_eq!(memory.get(&"a", now + Duration::from_secs(60)), None);
         assert_eq!(memory.get(&"b", now), None);
+        let found = Memory::new(Duration::from_secs(60), 1_000);
+        found.put_found("there", Some(1), 10, now);
+        found.put_found("not there", None, 10, now);
+        assert_eq!(found.get(&"not there", now), Some(None));
+        assert_eq!(found.get(&"not there", now + BRIEFLY), None);
+        assert_eq!(found.get(&"there", now + BRIEFLY), Some(Some(1)));
         let numbers = Memory::new(Duration::from_secs(60), 1_000);
         (0..1_000).for_each(|number| numbers.put(number, number, 100, now));
         assert!(numbers.weight() <= 1_000, "{}", numbers.weight());

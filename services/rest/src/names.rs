@@ -86,7 +86,7 @@ impl Names {
             return Ok(known);
         }
         let found = self.ask(text).await?;
-        self.known.put(text.to_owned(), found, text.len() as u64 + 64, Instant::now());
+        self.known.put_found(text.to_owned(), found, text.len() as u64 + 64, Instant::now());
         Ok(found)
     }
 

@@ -267,7 +267,8 @@ mod tests {
             let event = abi.read(name, &bytes).unwrap();
             let mapping = abi.mapping_of(&event.descriptor());
             assert_eq!(mapping.to_json(&event).unwrap(), arguments);
-            assert_eq!(abi.message("token.transfer_event").unwrap().full_name(), name);
+            let short = abi.message("token.transfer_event").unwrap();
+            assert_eq!(short.full_name(), "koinos.contracts.token.transfer_event");
             assert_eq!(abi.by_entry_point(transfer.entry_point), Some(transfer));
             assert_eq!(abi.by_entry_point(1), None);
         }
@@ -279,16 +280,16 @@ mod tests {
     fn types_of_protobuf_js_may_be_nested_and_have_oneofs_and_enums() {
         let abi = json!({ "methods": {}, "koilib_types": { "nested": {
             "outer": { "fields": {
-                "kind": { "type": "kind", "id": 1 },
-                "inner": { "rule": "repeated", "type": "inner", "id": 2 },
+                "kind": { "type": "colour", "id": 1 },
+                "inner": { "rule": "repeated", "type": "part", "id": 2 },
                 "memo": { "type": "string", "id": 3, "options": { "proto3_optional": true } },
                 "a": { "type": "uint64", "id": 4 },
                 "b": { "type": "bytes", "id": 5, "options": { "(btype)": "HEX" } },
             }, "oneofs": {
                 "_memo": { "oneof": ["memo"] }, "choice": { "oneof": ["a", "b"] },
             }, "nested": {
-                "inner": { "fields": { "value": { "type": "sint32", "id": 1 } } },
-                "kind": { "values": { "one": 1, "zero": 0 } },
+                "part": { "fields": { "value": { "type": "sint32", "id": 1 } } },
+                "colour": { "values": { "one": 1, "zero": 0 } },
             } },
         } } });
         let abi = Abi::parse(&abi.to_string()).unwrap();

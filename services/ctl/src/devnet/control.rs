@@ -77,7 +77,8 @@ async fn describe(directory: &Path) -> Result<Report, Fatal> {
     });
     let report = Report::new(Value::Null)
         .pair("devnet", format!("{}, {condition}", directory.display()))
-        .maybe("JSON-RPC", run.and_then(|run| run.json_rpc.as_ref()));
+        .maybe("JSON-RPC", run.and_then(|run| run.json_rpc.as_ref()))
+        .maybe("REST", run.and_then(|run| run.nodes.first()?.rest.as_ref()));
     let Some(run) = run else { return Ok(Report::new(json).below(report)) };
     let first = Lookout::new(Place::at(directory, &run.amqp)?).look().await;
     json["node"] = first.json().clone();
@@ -97,7 +98,7 @@ async fn describe(directory: &Path) -> Result<Report, Fatal> {
     let member = |(node, look): (&Node, Value)| {
         json!({
             "node": node.number, "basedir": node.basedir, "amqp": node.amqp,
-            "json_rpc": node.json_rpc, "p2p": node.p2p, "head": look["head"],
+            "json_rpc": node.json_rpc, "rest": node.rest, "p2p": node.p2p, "head": look["head"],
             "peers": look["peers"], "services": look["services"],
         })
     };

@@ -10,6 +10,10 @@ use koinos_service::Fatal;
 
 /// The first choice for JSON-RPC.
 pub(crate) const JSON_RPC: u16 = 8080;
+/// The first choice for gRPC.
+pub(crate) const GRPC: u16 = 50051;
+/// The first choice for REST.
+pub(crate) const REST: u16 = 3000;
 /// The first choice for p2p.
 pub(crate) const P2P: u16 = 8888;
 /// How many choices there are.
@@ -48,6 +52,11 @@ impl Port {
                 "all ports from {first} to {last} are taken; stop what does not have to run"
             ))
         })
+    }
+
+    /// Where HTTP is served on it.
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.number)
     }
 
     fn take(number: u16) -> Option<Self> {

@@ -27,6 +27,7 @@ pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> 
         "event": "ready",
         "data_dir": place.to_string(),
         "json_rpc": run.json_rpc,
+        "rest": rest(run),
         "amqp": run.amqp,
         "chain_id": state.chain_id,
         "algorithm": state.algorithm,
@@ -40,6 +41,8 @@ pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> 
         "processes": processes,
     }))
     .maybe("JSON-RPC", run.json_rpc.as_ref())
+    .maybe("gRPC", grpc(run))
+    .maybe("REST", rest(run).map(|url| format!("{url}docs")))
     .pair("AMQP", &run.amqp)
     .pair("directory", &place)
     .pair("chain id", &state.chain_id)
@@ -55,6 +58,16 @@ pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> 
     Ok(report.text(what_to_try(directory, run, &state.producer, &wif)))
 }
 
+/// Where the first node serves gRPC.
+fn grpc(run: &Run) -> Option<&String> {
+    run.nodes.first().and_then(|node| node.grpc.as_ref())
+}
+
+/// Where REST is served.
+fn rest(run: &Run) -> Option<&String> {
+    run.nodes.first()?.rest.as_ref()
+}
+
 fn rows(run: &Run) -> Vec<Vec<String>> {
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     let row = |node: &Node| {
@@ -66,8 +79,14 @@ fn rows(run: &Run) -> Vec<Vec<String>> {
 
 fn what_to_try(directory: &Path, run: &Run, producer: &str, wif: &str) -> String {
     let place = directory.display();
+    let over_grpc = grpc(run).map_or(String::new(), |address| {
+        format!("  grpcurl -plaintext {address} koinos.services.koinos/get_head_info\n\n")
+    });
+    let balance = rest(run).map_or(String::new(), |url| {
+        format!("  curl -s {url}v1/account/{producer}/balance/koin\n\n")
+    });
     let Some(url) = &run.json_rpc else {
-        return format!("\nTry:\n\n  koinosctl --basedir {place} chain head\n");
+        return format!("\nTry:\n\n{balance}  koinosctl --basedir {place} chain head\n");
     };
     format!(
         r#"
@@ -76,7 +95,7 @@ Try:
   curl -s {url} \
     -d '{{"jsonrpc":"2.0","id":1,"method":"chain.get_head_info","params":{{}}}}'
 
-  koinosctl --basedir {place} status
+{over_grpc}{balance}  koinosctl --basedir {place} status
   koinosctl --basedir {place} account history {producer}
   koinosctl --basedir {place} tx show TRANSACTION-ID
   koinosctl --basedir {place} contract abi CONTRACT

@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 
 /// How deep the schemas of messages go; a message may hold itself.
 const DEPTH: usize = 8;
+/// Fields that one document describes. Messages that hold each other many times would have any
+/// number of them.
+const MAX_FIELDS: usize = 20_000;
 
 /// The ABI with what older tools spell otherwise, or leave out, added: `entry_point` as a number,
 /// `read_only`, and `koilib_types` made from `types`.
@@ -33,13 +36,17 @@ pub fn completed(mut json: Value, abi: Option<&Abi>) -> Value {
 /// The OpenAPI document of the methods of a contract, which the client called `contract`.
 pub fn openapi(contract: &str, abi: &Abi) -> Value {
     let mut paths = Map::new();
+    let mut schemas = Schemas { left: MAX_FIELDS };
     for method in abi.methods() {
         let argument = abi.message(&method.argument).ok();
         let result = abi.message(&method.result).ok();
         let name = &method.name;
         let (description, outcome, schema) = match method.read_only {
             true => {
-                let schema = result.map_or_else(|| json!({ "type": "object" }), |m| object(&m, 0));
+                let schema = result.map_or_else(
+                    || json!({ "type": "object" }),
+                    |message| schemas.object(&message, 0),
+                );
                 (format!("Reads '{name}'."), format!("What '{name}' gives"), schema)
             }
             false => {
@@ -59,11 +66,14 @@ pub fn openapi(contract: &str, abi: &Abi) -> Value {
             "tags": ["Contracts"], "description": description, "responses": responses,
         });
         if let Some(argument) = argument {
-            let parameter = |field| json!({ "name": FieldDescriptor::name(&field), "in": "query", "schema": schema_of(&field, 0) });
-            get["parameters"] = argument.fields().map(parameter).collect();
+            let mut parameter = |field: FieldDescriptor| {
+                let schema = schemas.of(&field, 0);
+                json!({ "name": field.name(), "in": "query", "schema": schema })
+            };
+            get["parameters"] = argument.fields().map(&mut parameter).collect();
             post["requestBody"] = json!({
                 "description": format!("The arguments of '{name}'"), "required": true,
-                "content": { "application/json": { "schema": object(&argument, 0) } },
+                "content": { "application/json": { "schema": schemas.object(&argument, 0) } },
             });
         }
         paths
@@ -89,27 +99,39 @@ fn call_schema() -> Value {
     } } })
 }
 
-fn object(message: &MessageDescriptor, depth: usize) -> Value {
-    let members: Map<String, Value> =
-        message.fields().map(|field| (field.name().to_owned(), schema_of(&field, depth))).collect();
-    json!({ "type": "object", "properties": members })
+/// Makes schemas of messages.
+struct Schemas {
+    /// Fields that may still be described.
+    left: usize,
 }
 
-fn schema_of(field: &FieldDescriptor, depth: usize) -> Value {
-    let schema = match field.kind() {
-        Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Fixed32 | Kind::Sfixed32 => {
-            json!({ "type": "integer", "format": "int32" })
+impl Schemas {
+    fn object(&mut self, message: &MessageDescriptor, depth: usize) -> Value {
+        let members: Map<String, Value> = message
+            .fields()
+            .map(|field| (field.name().to_owned(), self.of(&field, depth)))
+            .collect();
+        json!({ "type": "object", "properties": members })
+    }
+
+    fn of(&mut self, field: &FieldDescriptor, depth: usize) -> Value {
+        self.left = self.left.saturating_sub(1);
+        let deeper = depth < DEPTH && self.left > 0 && !field.is_map();
+        let schema = match field.kind() {
+            Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Fixed32 | Kind::Sfixed32 => {
+                json!({ "type": "integer", "format": "int32" })
+            }
+            Kind::Bool => json!({ "type": "boolean" }),
+            Kind::Float | Kind::Double => json!({ "type": "number" }),
+            Kind::Message(inner) if deeper => self.object(&inner, depth + 1),
+            Kind::Message(_) => json!({ "type": "object" }),
+            // Integers of 64 bits are text, so that no digit is lost.
+            _ => json!({ "type": "string" }),
+        };
+        match field.is_list() {
+            true => json!({ "type": "array", "items": schema }),
+            false => schema,
         }
-        Kind::Bool => json!({ "type": "boolean" }),
-        Kind::Float | Kind::Double => json!({ "type": "number" }),
-        Kind::Message(inner) if depth < DEPTH && !field.is_map() => object(&inner, depth + 1),
-        Kind::Message(_) => json!({ "type": "object" }),
-        // Integers of 64 bits are text, so that no digit is lost.
-        _ => json!({ "type": "string" }),
-    };
-    match field.is_list() {
-        true => json!({ "type": "array", "items": schema }),
-        false => schema,
     }
 }
 
@@ -121,7 +143,7 @@ mod tests {
 
     #[test]
     fn old_spellings_are_completed() {
-        let types = "CgtoZWxsby5wcm90bxIFaGVsbG8iEgoBbRINCgRmbGFnGAEgASgI";
+        let types = "CgtoZWxsby5wcm90bxIFaGVsbG8iEQoBbRIMCgRmbGFnGAEgASgIYgZwcm90bzM=";
         let text = json!({ "methods": {
             "old": { "entry-point": "0x0000000a", "input": "", "read-only": true },
             "new": { "entry_point": 11, "argument": "", "return": "", "read_only": false },
@@ -134,6 +156,19 @@ mod tests {
         let flag = &done["koilib_types"]["nested"]["hello"]["nested"]["m"]["fields"]["flag"];
         assert_eq!(*flag, json!({ "type": "bool", "id": 1 }));
         assert_eq!(completed(json!([]), None), json!([]));
+    }
+
+    #[test]
+    fn messages_that_hold_each_other_do_not_fill_the_memory() {
+        let fields: Map<String, Value> =
+            (1..=20).map(|id| (format!("f{id}"), json!({ "type": "m", "id": id }))).collect();
+        let abi = json!({
+            "methods": { "go": { "entry_point": 1, "argument": "m", "return": "m", "read_only": true } },
+            "koilib_types": { "nested": { "m": { "fields": fields } } },
+        });
+        let abi = Abi::parse(&abi.to_string()).unwrap();
+        let size = openapi("x", &abi).to_string().len();
+        assert!((100_000..10_000_000).contains(&size), "{size}");
     }
 
     #[test]

@@ -27,6 +27,11 @@ pub enum Service {
     P2p,
     BlockProducer,
     JsonRpc,
+    // Not among `ALL`: a node works without these.
+    TransactionStore,
+    ContractMetaStore,
+    AccountHistory,
+    Rest,
 }
 
 impl Service {
@@ -39,6 +44,10 @@ impl Service {
         Self::JsonRpc,
     ];
 
+    /// REST and what it asks besides.
+    pub const EXPLORER: [Self; 4] =
+        [Self::TransactionStore, Self::ContractMetaStore, Self::AccountHistory, Self::Rest];
+
     /// Its name on the bus, and of its directory.
     fn directory(self) -> &'static str {
         match self {
@@ -48,6 +57,10 @@ impl Service {
             Self::P2p => "p2p",
             Self::BlockProducer => "block_producer",
             Self::JsonRpc => "jsonrpc",
+            Self::TransactionStore => "transaction_store",
+            Self::ContractMetaStore => "contract_meta_store",
+            Self::AccountHistory => "account_history",
+            Self::Rest => "rest",
         }
     }
 
@@ -98,6 +111,8 @@ pub struct Node {
     directory: TempDir,
     /// Where JSON-RPC is served.
     pub address: SocketAddr,
+    /// Where REST is served, once it is launched.
+    pub rest: SocketAddr,
     /// The port where p2p listens.
     pub p2p_port: u16,
     /// The contract of the token.
@@ -116,9 +131,9 @@ impl Node {
         let chain = directory.path().join("chain");
         std::fs::create_dir_all(&chain).unwrap();
         std::fs::write(chain.join("genesis_data.json"), genesis).unwrap();
-        let [port, p2p_port] = free_ports().unwrap();
+        let [port, p2p_port, rest] = free_ports().unwrap();
         let mut arguments: BTreeMap<Service, Vec<String>> = BTreeMap::new();
-        for service in Service::ALL {
+        for service in Service::ALL.into_iter().chain(Service::EXPLORER) {
             let detour = plan.detours.iter().find(|(detoured, _)| *detoured == service);
             let url = detour.map_or(&plan.url, |(_, url)| url);
             let own = arguments.entry(service).or_default();
@@ -131,6 +146,7 @@ impl Node {
                     own.extend(options.map(Into::into));
                 }
                 Service::JsonRpc => own.extend(["--listen".into(), listen(port)]),
+                Service::Rest => own.extend(["--listen".into(), listen(rest)]),
                 Service::P2p => {
                     own.extend(["--listen".into(), listen(p2p_port)]);
                     own.extend(plan.peers.iter().flat_map(|port| ["--peer".into(), listen(*port)]));
@@ -147,6 +163,7 @@ impl Node {
             arguments,
             daemons: BTreeMap::new(),
             address,
+            rest: (Ipv4Addr::LOCALHOST, rest).into(),
             p2p_port,
             koin: addresses.koin,
         }

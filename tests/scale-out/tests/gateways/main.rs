@@ -1,5 +1,5 @@
-//! Several instances of `koinos-jsonrpc` and `koinos-grpc` on one broker, under load: one is killed,
-//! others are restarted, an instance of the service behind them goes away.
+//! Several instances of `koinos-jsonrpc`, `koinos-grpc` and `koinos-rest` on one broker, under load: one
+//! is killed, others are restarted, an instance of the service behind them goes away.
 #![cfg(test)]
 
 mod client;
@@ -30,7 +30,7 @@ fn check(outcome: &Outcome, in_flight: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_three_is_killed_and_only_calls_in_flight_fail() {
     let mut site = Site::start().await;
-    for kind in [Kind::JsonRpc, Kind::Grpc] {
+    for kind in [Kind::JsonRpc, Kind::Grpc, Kind::Rest] {
         let load = Load::start(&site, kind, CLIENTS);
         load.until(40 * CLIENTS).await;
         let victims = load.clients_of(0);
@@ -46,17 +46,19 @@ async fn one_of_three_is_killed_and_only_calls_in_flight_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn grpc_is_restarted_one_after_another_and_no_call_fails() {
+async fn they_are_restarted_one_after_another_and_no_call_fails() {
     let mut site = Site::start().await;
-    let load = Load::start(&site, Kind::Grpc, CLIENTS);
-    for instance in 0..3 {
-        load.until(load.answered() + 20 * CLIENTS).await;
-        site.stop(Kind::Grpc, instance).await;
-        load.until(load.answered() + 20 * CLIENTS).await;
-        site.restart(Kind::Grpc, instance).await;
-        load.balance_again().await;
+    for kind in [Kind::Grpc, Kind::JsonRpc] {
+        let load = Load::start(&site, kind, CLIENTS);
+        for instance in 0..3 {
+            load.until(load.answered() + 20 * CLIENTS).await;
+            site.stop(kind, instance).await;
+            load.until(load.answered() + 20 * CLIENTS).await;
+            site.restart(kind, instance).await;
+            load.balance_again().await;
+        }
+        check(&load.stop().await, 0);
     }
-    check(&load.stop().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

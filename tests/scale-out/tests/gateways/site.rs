@@ -37,6 +37,7 @@ struct Service {
 pub struct Site {
     jsonrpc: Vec<Gateway>,
     grpc: Vec<Gateway>,
+    rest: Vec<Gateway>,
     services: Vec<Service>,
     url: String,
     directory: TempDir,
@@ -50,20 +51,21 @@ impl Site {
         for _ in 0..INSTANCES {
             services.push(Service::start(&vhost.url).await);
         }
-        let ports: [u16; 2 * INSTANCES] = free_ports().unwrap();
+        let ports: [u16; 3 * INSTANCES] = free_ports().unwrap();
         let gateway = |port: &u16| Gateway {
             address: SocketAddr::from(([127, 0, 0, 1], *port)),
             daemon: None,
         };
         let mut site = Self {
             jsonrpc: ports[..INSTANCES].iter().map(gateway).collect(),
-            grpc: ports[INSTANCES..].iter().map(gateway).collect(),
+            grpc: ports[INSTANCES..2 * INSTANCES].iter().map(gateway).collect(),
+            rest: ports[2 * INSTANCES..].iter().map(gateway).collect(),
             services,
             url: vhost.url,
             directory: tempfile::tempdir().unwrap(),
         };
         for instance in 0..INSTANCES {
-            for kind in [Kind::JsonRpc, Kind::Grpc] {
+            for kind in [Kind::JsonRpc, Kind::Grpc, Kind::Rest] {
                 site.restart(kind, instance).await;
             }
         }
@@ -74,6 +76,7 @@ impl Site {
         match kind {
             Kind::JsonRpc => &mut self.jsonrpc,
             Kind::Grpc => &mut self.grpc,
+            Kind::Rest => &mut self.rest,
         }
     }
 
@@ -82,6 +85,7 @@ impl Site {
         let gateways = match kind {
             Kind::JsonRpc => &self.jsonrpc,
             Kind::Grpc => &self.grpc,
+            Kind::Rest => &self.rest,
         };
         gateways.iter().map(|gateway| gateway.address).collect()
     }
@@ -93,7 +97,7 @@ impl Site {
         let gateway = &mut self.gateways(kind)[instance];
         let port = gateway.address.port();
         let (option, place) = match kind {
-            Kind::JsonRpc => ("--listen", format!("/ip4/127.0.0.1/tcp/{port}")),
+            Kind::JsonRpc | Kind::Rest => ("--listen", format!("/ip4/127.0.0.1/tcp/{port}")),
             Kind::Grpc => ("--endpoint", format!("127.0.0.1:{port}")),
         };
         let basedir = basedir.to_str().unwrap();
@@ -142,7 +146,8 @@ impl Site {
 }
 
 impl Service {
-    /// `chain` as far as the gateways need it: `invoke_system_call` answers with its arguments.
+    /// `chain` as far as the gateways need it: `invoke_system_call` answers with its arguments, and
+    /// with metadata that hold them when REST asks for metadata.
     async fn start(url: &str) -> Self {
         let port = url.rsplit(':').next().unwrap().split('/').next().unwrap();
         let way = Proxy::start(port.parse().unwrap()).unwrap();
@@ -169,8 +174,16 @@ impl Service {
 /// `value` as field 1.
 fn answer(request: &Bytes) -> Bytes {
     let call = message_bytes(request, 11).unwrap();
+    let mut answer = field_bytes(&call, 3);
+    if field_bytes(&call, 2) == "get_contract_metadata" {
+        // `get_contract_metadata_result.value.hash`, by the contract id, which is field 1.
+        let (mut metadata, mut result) = (Vec::new(), Vec::new());
+        put_bytes_field(&mut metadata, 1, &field_bytes(&answer, 1));
+        put_message_field(&mut result, 1, &metadata);
+        answer = result.into();
+    }
     let mut value = Vec::new();
-    put_bytes_field(&mut value, 1, &field_bytes(&call, 3));
+    put_bytes_field(&mut value, 1, &answer);
     let mut response = Vec::new();
     put_message_field(&mut response, 12, &value);
     response.into()
