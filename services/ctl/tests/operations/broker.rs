@@ -9,7 +9,7 @@ use koinos_mq::{Bus, Config};
 use koinos_rpc::{CallOptions, Transport};
 use koinos_testkit::Broker;
 
-use crate::{System, failure, json, koinosctl, mode};
+use crate::{System, failure, json, koinosctl, mode, small};
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// The program itself: the one in `PATH` changes the user.
@@ -46,7 +46,7 @@ async fn connected(url: &str, password: &str) -> Bus {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn setup_makes_what_a_node_needs_and_may_be_repeated() {
-    let broker = Broker::start().unwrap();
+    let broker = small();
     let system = System::new();
     let first = json(&at(&broker, &system, &["broker", "setup"]));
     assert_eq!((&first["vhost"], &first["password_made"]), (&"koinos".into(), &true.into()));
@@ -95,7 +95,7 @@ async fn setup_makes_what_a_node_needs_and_may_be_repeated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn queues_of_services_may_be_kept_on_several_nodes() {
-    let broker = Broker::start().unwrap();
+    let broker = small();
     let system = System::new();
     json(&at(&broker, &system, &["broker", "setup", "--quorum"]));
     let password = system.read("etc/koinos/credentials/amqp-password");
@@ -115,7 +115,7 @@ async fn queues_of_services_may_be_kept_on_several_nodes() {
 
 #[test]
 fn what_somebody_else_configured_stays() {
-    let broker = Broker::start().unwrap();
+    let broker = small();
     let system = System::new();
     let config = system.write("etc/koinos/config.yml", "global:\n  amqp: amqp://me@h/\n");
     let said = koinosctl()

@@ -17,6 +17,7 @@ use koinos_codec::genesis_to_json;
 use koinos_contracts::{Addresses, Federated};
 use koinos_crypto::SecretKey;
 use koinos_proto::chain::{GenesisData, GenesisEntry, ObjectSpace};
+use koinos_testkit::Broker;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -63,6 +64,11 @@ impl System {
     fn failure(&self, arguments: &[&str]) -> (i32, String) {
         failure(&self.run(arguments))
     }
+}
+
+/// A broker with one virtual host: each takes its time when it starts again.
+fn small() -> Broker {
+    Broker::start_with(|config| config.vhosts.truncate(1)).unwrap()
 }
 
 /// The program, away from whatever node the user of this machine has.

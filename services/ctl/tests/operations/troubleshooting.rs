@@ -11,7 +11,7 @@ use koinos_service::events;
 use koinos_testkit::{Broker, Daemon};
 use serde_json::Value;
 
-use crate::genesis_of_a_network as network;
+use crate::{genesis_of_a_network as network, small};
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// How the runs of this test are shown in the journal's priorities.
@@ -127,7 +127,7 @@ fn the_page_has_ten_symptoms_and_each_is_rehearsed_here() {
 
 #[test]
 fn a_broker_that_is_not_there_is_waited_for_and_one_that_goes_comes_back() {
-    let broker = Broker::start().unwrap();
+    let broker = small();
     broker.kill().unwrap();
     let node = Node::new(&broker.url("t0"));
     let mempool = node.start("mempool", &[]);
