@@ -93,6 +93,7 @@ documents() {
     page_on_configuration >"$TREE/share/man/man5/koinos-config.yml.5"
     install -m 644 packaging/man/koinos.systemd.7 "$TREE/share/man/man7"
     install -D -m 644 -t "$TREE/share/doc/koinos" README.md CHANGELOG.md LICENSE docs/*.md
+    install -D -m 644 -t "$TREE/share/doc/koinos/operations" docs/operations/*.md
 }
 
 programs

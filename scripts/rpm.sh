@@ -19,7 +19,7 @@ build() {
     # The programs are there already; the names of Fedora's packages mean nothing to this machine.
     reported rpmbuild -bb --nodeps --define "_topdir $work" --define "programs $KOINOS_PROGRAM_DIR" \
         --define "_buildhost koinos" --define "clamp_mtime_to_source_date_epoch 1" \
-        --define "use_source_date_epoch_as_buildtime 1" --define "_binary_payload w6.xzdio" \
+        --define "use_source_date_epoch_as_buildtime 1" --define "_binary_payload w9.zstdio" \
         "$work/$name/packaging/rpm/koinos.spec"
     mkdir -p "$PACKAGES/rpm"
     rm -f "$PACKAGES"/rpm/*

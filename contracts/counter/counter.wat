@@ -1,4 +1,4 @@
-;; source sha256 8dcc7b57a2d080776f35db175a6cfb328aeff8c39dca68faa03bdd2c028c79c5
+;; source sha256 e9f5e01c75f66d226be79640f61e5e3b780bccb02fd6bc6a0e3ff476883e56b9
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))

@@ -1,4 +1,4 @@
-;; source sha256 1661fc95f2d64810d3cdc1ac3e3a69eb992f3f1f4611abd085650682a92d105b
+;; source sha256 0c0ac2b4d071ed361894c4af506f794ae1e83247757197a28e8f341d24d1f63b
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))

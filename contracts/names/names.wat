@@ -1,4 +1,4 @@
-;; source sha256 c38225db924ffcd8ca9f0f27117881c5ecda12248a718163069cccef4d534dc7
+;; source sha256 ea517c5979dfd03f955ff9c354e6c059143673c1401d21a39d5703833aee82cc
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))

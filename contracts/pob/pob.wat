@@ -1,4 +1,4 @@
-;; source sha256 1a0e4a21450334a1aaac03eda048e290e960773b2792734a72f7e585e38af88f
+;; source sha256 e0ea44680b0a9c69a6e35e18e2c9af869d0c82142106e0cc3d35b4b69c2fdb99
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))

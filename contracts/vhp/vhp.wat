@@ -1,4 +1,4 @@
-;; source sha256 b4270d7e254d636705fa9fd4c9cf9362e88541f4d350abcad5303f9b030f1e71
+;; source sha256 11c49b58d61bfa04039396a976b520ce056af19830aaf5ccc189c0d13e113699
 (module
   (type (;0;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
   (type (;1;) (func))

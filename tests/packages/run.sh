@@ -8,6 +8,7 @@ source scripts/packages.sh
 readonly SRV=$PACKAGES/srv
 tests/packages/build.sh
 step "install, and what the units are for" tests/packages/nspawn.sh "$SRV" install first services
+step "what an operator does" tests/packages/nspawn.sh "$SRV" install operations
 step "one service alone" tests/packages/nspawn.sh "$SRV" alone
 step "upgrade, downgrade, removal" tests/packages/nspawn.sh "$SRV" upgrade
 step "installed from source" env PREPARE=tests/packages/from-source.sh \

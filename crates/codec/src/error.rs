@@ -55,6 +55,10 @@ pub enum Error {
         /// Why the value there could not be read, where that says more.
         source: Option<Box<Error>>,
     },
+    /// A well-known type of protobuf has a value that JSON cannot show: a time out of range, a
+    /// number that is none.
+    #[error("this {0} cannot be written as JSON")]
+    Unwritable(String),
     /// A genesis file is not JSON; the cause names line and column.
     #[error("genesis file is not valid JSON; restore it from where the network publishes it")]
     GenesisSyntax(#[source] serde_json::Error),

@@ -25,4 +25,7 @@ pub enum Error {
     /// Nobody could produce a block.
     #[error("no producer has VHP")]
     NoVhp,
+    /// A difficulty of zero has no target.
+    #[error("the difficulty of proof of work is 1 at least")]
+    Difficulty,
 }

@@ -10,11 +10,12 @@
 //! | [`KOIN`] | the token whose owners have mana | `get_account_rc`, `consume_account_rc` |
 //! | [`VHP`] | burned KOIN, which produces blocks | |
 //! | [`POB`] | proof of burn | `process_block_signature` |
+//! | [`POW`] | proof of work | `process_block_signature` |
 //! | [`NAMES`] | names of contracts | `get_contract_address`, `get_contract_name` |
 //! | [`COUNTER`] | a number to add to | |
 //!
-//! [`Genesis`] makes genesis data of contracts and objects; [`Federated`] and [`ProofOfBurn`] are
-//! two networks made with it.
+//! [`Genesis`] makes genesis data of contracts and objects; [`Federated`], [`ProofOfBurn`] and
+//! [`ProofOfWork`] are networks made with it.
 //!
 //! ```
 //! use koinos_contracts::{Addresses, Federated, System};
@@ -38,7 +39,7 @@ use bytes::Bytes;
 
 pub use error::Error;
 pub use genesis::{Genesis, Installation, default_resource_limits};
-pub use networks::{Addresses, Federated, Producer, ProofOfBurn, System};
+pub use networks::{Addresses, Federated, Producer, ProofOfBurn, ProofOfWork, System};
 
 /// The result of a fallible operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -81,13 +82,15 @@ pub const KOIN: Contract = contract!("koin");
 pub const VHP: Contract = contract!("vhp");
 /// Proof of burn.
 pub const POB: Contract = contract!("pob");
+/// Proof of work.
+pub const POW: Contract = contract!("pow");
 /// The name service.
 pub const NAMES: Contract = contract!("names");
 /// A number that anybody may read and add to.
 pub const COUNTER: Contract = contract!("counter");
 
 /// All contracts.
-pub const CONTRACTS: [Contract; 5] = [KOIN, VHP, POB, NAMES, COUNTER];
+pub const CONTRACTS: [Contract; 6] = [KOIN, VHP, POB, POW, NAMES, COUNTER];
 
 /// The entry point of a method: the first four bytes of the SHA2-256 digest of its name.
 pub fn entry_point(method: &str) -> u32 {

@@ -1,11 +1,12 @@
-//! Two networks that are ready to run.
+//! Networks that are ready to run.
 
 use koinos_crypto::{Address, HashCode, PublicKey, SecretKey, multihash};
 use koinos_proto::chain::SystemCallId;
 use koinos_proto::contracts::pob::{ConsensusParameters, Metadata};
+use koinos_proto::contracts::pow::DifficultyMetadata;
 
 use crate::genesis::{Genesis, Installation};
-use crate::{COUNTER, Contract, Error, KOIN, NAMES, POB, Result, VHP, entry_point, objects};
+use crate::{COUNTER, Contract, Error, KOIN, NAMES, POB, POW, Result, VHP, entry_point, objects};
 
 /// Inflation a year and the part of the supply that is burned in a year, in millionths, as on the
 /// public network.
@@ -14,6 +15,8 @@ const BURN: u32 = 501_000;
 
 /// How long one random number counts, in milliseconds. Block producers count on this one.
 const QUANTUM_MS: u32 = 10;
+/// The contracts count in parts of the block interval, which have to be a millisecond at least.
+const SHORTEST_INTERVAL_MS: u32 = 10;
 
 /// Where the contracts of a network are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub struct Addresses {
     pub vhp: Address,
     /// [`POB`].
     pub pob: Address,
+    /// [`POW`].
+    pub pow: Address,
     /// [`NAMES`].
     pub names: Address,
     /// [`COUNTER`].
@@ -45,6 +50,7 @@ impl Addresses {
             koin: of(KOIN)?,
             vhp: of(VHP)?,
             pob: of(POB)?,
+            pow: of(POW)?,
             names: of(NAMES)?,
             counter: of(COUNTER)?,
         })
@@ -147,9 +153,7 @@ impl ProofOfBurn {
     }
 
     fn parameters(&self) -> Result<ConsensusParameters> {
-        if self.block_interval_ms < QUANTUM_MS {
-            return Err(Error::BlockInterval(self.block_interval_ms));
-        }
+        check_interval(self.block_interval_ms)?;
         Ok(ConsensusParameters {
             target_annual_inflation_rate: INFLATION,
             target_burn_percent: BURN,
@@ -172,6 +176,68 @@ impl ProofOfBurn {
             difficulty: difficulty.to_be_bytes().to_vec().into(),
             last_block_time: self.start_ms,
         })
+    }
+}
+
+/// A network whose blocks anybody may produce who does the work.
+#[derive(Clone, Debug)]
+pub struct ProofOfWork {
+    /// What it has in common with other networks.
+    pub system: System,
+    /// The time between blocks that the difficulty aims at, in milliseconds: 10 at least.
+    pub block_interval_ms: u32,
+    /// How many hashes the first block takes on average.
+    pub difficulty: u128,
+    /// The time of the genesis in milliseconds since the Unix epoch.
+    pub start_ms: u64,
+}
+
+impl ProofOfWork {
+    /// Its genesis, to which more can be added.
+    ///
+    /// # Errors
+    /// [`Error::Supply`], [`Error::BlockInterval`], [`Error::Difficulty`], and those of
+    /// [`Contract::bytecode`].
+    pub fn genesis(&self) -> Result<Genesis> {
+        check_interval(self.block_interval_ms)?;
+        if self.difficulty == 0 {
+            return Err(Error::Difficulty);
+        }
+        let pow = self.system.addresses.pow;
+        let contract = system_contract(POW, pow)?.overriding(
+            SystemCallId::ProcessBlockSignature,
+            entry_point("process_block_signature"),
+        );
+        let metadata = DifficultyMetadata {
+            target: target(self.difficulty).to_vec().into(),
+            last_block_time: self.start_ms,
+            difficulty: self.difficulty.to_be_bytes().to_vec().into(),
+            target_block_interval: self.block_interval_ms.into(),
+        };
+        let genesis = self.system.genesis(&[(POW, pow)])?;
+        Ok(genesis.with_contract(objects::pow_state(contract, &metadata)))
+    }
+}
+
+/// (2^256 - 1) / `difficulty`, big-endian, bit by bit.
+fn target(difficulty: u128) -> [u8; 32] {
+    let (mut target, mut rest) = ([0; 32], 0u128);
+    for bit in 0..256 {
+        let carry = rest >> 127 == 1;
+        rest = rest << 1 | 1;
+        let fits = carry || rest >= difficulty;
+        if fits {
+            rest = rest.wrapping_sub(difficulty);
+        }
+        target[bit / 8] = target[bit / 8] << 1 | u8::from(fits);
+    }
+    target
+}
+
+fn check_interval(block_interval_ms: u32) -> Result<()> {
+    match block_interval_ms {
+        0..SHORTEST_INTERVAL_MS => Err(Error::BlockInterval(block_interval_ms)),
+        _ => Ok(()),
     }
 }
 
@@ -198,9 +264,33 @@ mod tests {
     }
 
     #[test]
+    fn a_network_that_cannot_be_worked_for_is_refused() {
+        let make = |block_interval_ms, difficulty| {
+            let key = SecretKey::from_seed("key").unwrap().public_key().address();
+            let addresses = Addresses::from_seed("network").unwrap();
+            let system = System { key, addresses, balances: Vec::new() };
+            ProofOfWork { system, block_interval_ms, difficulty, start_ms: 1 }.genesis()
+        };
+        assert!(make(10, 1).is_ok());
+        assert!(matches!(make(9, 1), Err(Error::BlockInterval(9))));
+        assert!(matches!(make(10, 0), Err(Error::Difficulty)));
+    }
+
+    #[test]
+    fn targets_are_quotients() {
+        assert_eq!(target(1), [0xff; 32]);
+        assert_eq!(target(2)[..2], [0x7f, 0xff]);
+        assert_eq!(target(0x1_00ff)[..5], [0, 0, 0xff, 0x01, 0xfd]);
+        let mut least = [0; 32];
+        least[15] = 1;
+        least[31] = 1;
+        assert_eq!(target(u128::MAX), least);
+    }
+
+    #[test]
     fn contracts_have_addresses_of_their_own() {
         let one = Addresses::from_seed("one").unwrap();
-        let list = [one.koin, one.vhp, one.pob, one.names, one.counter];
+        let list = [one.koin, one.vhp, one.pob, one.pow, one.names, one.counter];
         let distinct: std::collections::BTreeSet<Address> = list.into();
         assert_eq!(distinct.len(), list.len());
         assert_eq!(Addresses::from_seed("one").unwrap(), one);

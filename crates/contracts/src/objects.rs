@@ -5,6 +5,7 @@ use koinos_crypto::Address;
 use koinos_proto::contracts::koin::ManaBalanceObject;
 use koinos_proto::contracts::name_service::{AddressRecord, NameRecord};
 use koinos_proto::contracts::pob::{ConsensusParameters, Metadata, PublicKeyRecord};
+use koinos_proto::contracts::pow::DifficultyMetadata;
 use koinos_proto::contracts::token::BalanceObject;
 use koinos_proto::contracts::vhp::EffectiveBalanceObject;
 use prost::Message;
@@ -21,6 +22,8 @@ const REGISTRATIONS: u32 = 0;
 const POB_METADATA: u32 = 1;
 /// The key of the parameters in [`POB_METADATA`]; that of the metadata is empty.
 const PARAMETERS: &[u8] = &[0];
+/// The space of `pow`, with its metadata under the empty key.
+const POW_METADATA: u32 = 0;
 /// Spaces of `names`.
 const ADDRESSES: u32 = 0;
 const NAMES: u32 = 1;
@@ -73,6 +76,11 @@ pub(crate) fn pob_state(
 ) -> Installation {
     let pob = pob.with_object(POB_METADATA, PARAMETERS, parameters.encode_to_vec());
     pob.with_object(POB_METADATA, "", metadata.encode_to_vec())
+}
+
+/// What the first block's work is judged by.
+pub(crate) fn pow_state(pow: Installation, metadata: &DifficultyMetadata) -> Installation {
+    pow.with_object(POW_METADATA, "", metadata.encode_to_vec())
 }
 
 /// A name and its address, both ways.

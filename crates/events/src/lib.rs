@@ -73,6 +73,9 @@ events! {
     /// A block could not be stored.
     BLOCK_NOT_STORED = "9bf56266b27c460dbe0f1a2ba72b872f";
 
+    /// A request could not be answered because of the service's own data.
+    REQUEST_FAILED = "128dde8ca6cd46f085bfada1720ddc61";
+
     // The message broker.
 
     /// There is a connection to the broker.
@@ -147,7 +150,16 @@ events! {
     /// Others could use the key.
     KEY_EXPOSED = "01cfc327411d4ee79aad3d12ce33d99e";
 
-    // JSON-RPC.
+    // Indexes.
+
+    /// An index has all blocks, and takes requests.
+    INDEX_READY = "1a95995e56eb40cd9cbfb263376ce465";
+    /// An index is behind the chain, and takes no requests.
+    INDEX_BEHIND = "2b66087cd6234cdba620564797b4663f";
+    /// Blocks that an index missed cannot be fetched.
+    INDEX_CUT_OFF = "d42ebcb0bf7f410490bbdc9d2c60262b";
+
+    // Interfaces for clients.
 
     /// It listens for clients.
     LISTENING = "a63540fd763748f389db51ac39488881";

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use koinos_codec::text::to_hex;
 use koinos_rpc::RpcError;
-use koinos_service::Fatal;
+use koinos_service::{Fatal, events};
 
 /// Why an index cannot go on, or not now.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,16 @@ impl Error {
             Self::Damaged(_) | Self::OtherChain { .. } => true,
             _ => false,
         };
-        if operator { Fatal::config(self) } else { Fatal::failure(self) }
+        let event = match &self {
+            Self::Storage(error) => error.event_id(),
+            Self::Damaged(_) => Some(events::STORE_DAMAGED),
+            Self::OtherChain { .. } => Some(events::STORE_FOREIGN),
+            _ => None,
+        };
+        let fatal = if operator { Fatal::config(self) } else { Fatal::failure(self) };
+        match event {
+            Some(id) => fatal.event(id),
+            None => fatal,
+        }
     }
 }

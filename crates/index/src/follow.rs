@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use koinos_proto::BlockTopology;
 use koinos_rpc::RpcError;
+use koinos_service::events as ids;
 use koinos_service::{Bus, Context, Fatal, blocking};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
@@ -120,8 +121,17 @@ impl<R: Records> Follower<R> {
         if changed {
             let height = self.index.head().height;
             match allowed {
-                0 => warn!(height, lag, "Not taking requests: {lag} block(s) behind the chain"),
-                _ => info!(height, "Taking requests at block {height}"),
+                0 => warn!(
+                    message_id = ids::INDEX_BEHIND,
+                    koinos_height = height,
+                    lag,
+                    "Not taking requests: {lag} block(s) behind the chain"
+                ),
+                _ => info!(
+                    message_id = ids::INDEX_READY,
+                    koinos_height = height,
+                    "Taking requests at block {height}"
+                ),
             }
         }
     }
@@ -177,7 +187,8 @@ impl<R: Records> Follower<R> {
                 self.trust_the_archive(session).await;
                 let text = error.to_string();
                 if text != complaint {
-                    warn!("Cannot ask for missed blocks: {text}; trying again");
+                    let id = ids::INDEX_CUT_OFF;
+                    warn!(message_id = id, "Cannot ask for missed blocks: {text}; trying again");
                     complaint = text;
                 }
                 tokio::select! {

@@ -4,7 +4,7 @@
 //!
 //! * `meta`: `cursor` -> `koinos.block_topology` of the last block whose changes are records;
 //!   `head` -> the id of the head; `sequence` -> the next place in the order of arrival, unless
-//!   there is a recent block with a greater one.
+//!   there is a recent block with a greater one; `selection` -> [`Records::selection`].
 //! * `recent`: place in the order of arrival (u64, big endian) -> a block above the cursor and its
 //!   receipt, as `koinos.broadcast.block_accepted`.
 //! * `orphans`: id of a block of a dead branch -> its height (u64, big endian).
@@ -33,6 +33,7 @@ const ORPHANS: &str = "orphans";
 const CURSOR: &[u8] = b"cursor";
 const HEAD: &[u8] = b"head";
 const SEQUENCE: &[u8] = b"sequence";
+const SELECTION: &[u8] = b"selection";
 
 /// What became of a block that came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +93,7 @@ impl<R: Records> Index<R> {
                 .for_each(|name| batch.clear(name));
             store.write(batch, Durability::Sync)?;
         }
+        keep_selection(&*store, &records.selection())?;
         let sequence = store.get(META, SEQUENCE)?.map_or(Ok(0), |bytes| number(&bytes))?;
         let mut state = State::new(read_cursor(&*store)?, sequence);
         for entry in store.entries(RECENT, &[], Direction::Up)? {
@@ -315,6 +317,25 @@ impl<R: Records> Index<R> {
     pub fn flush(&self) -> Result<(), Error> {
         Ok(self.store.flush()?)
     }
+}
+
+/// Records what is selected, and warns if that has changed since the index was begun.
+fn keep_selection(store: &dyn Kv, selection: &str) -> Result<(), Error> {
+    let before = store.get(META, SELECTION)?.unwrap_or_default();
+    if before == selection {
+        return Ok(());
+    }
+    let cursor = read_cursor(store)?;
+    if cursor.height > 0 {
+        tracing::warn!(
+            "What is indexed has changed: what is new is indexed from block {} on; start once with \
+             --reset to index all of it",
+            cursor.height + 1
+        );
+    }
+    let mut batch = WriteBatch::new();
+    batch.put(META, SELECTION, selection.to_owned());
+    Ok(store.write(batch, store.durability())?)
 }
 
 /// Whether a block is one of a dead branch.

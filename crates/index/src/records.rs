@@ -74,6 +74,12 @@ pub trait Records: Sized + Send + Sync + 'static {
     /// When an option is wrong.
     fn new(options: Self::Options) -> Result<Self, Fatal>;
 
+    /// What of the blocks is indexed, in words that are kept beside the index: a later start that
+    /// selects otherwise is warned of. Empty when there is no choice.
+    fn selection(&self) -> String {
+        String::new()
+    }
+
     /// What a block changes.
     fn effects(&self, block: &SourceBlock) -> Self::Effects;
 

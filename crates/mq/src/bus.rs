@@ -22,7 +22,7 @@ use crate::backoff::Backoff;
 use crate::client::Pending;
 use crate::config::redacted;
 use crate::outbox::{Broadcast, Outbox};
-use crate::publisher::{Message, refused};
+use crate::publisher::{Message, Sent, is_large, refused};
 use crate::session::{Session, short};
 use crate::{Config, Error, server};
 
@@ -291,7 +291,7 @@ async fn run_session(bus: &Bus, session: Session, mut replies: Consumer) -> Stri
     let session = Arc::new(session);
     let ended = session.ended.clone();
     let number = session.number;
-    let events = session.connection.events_listener();
+    let (events, bulk) = (session.connection.events_listener(), session.bulk.events_listener());
     let verb = if number == 1 { "connected to" } else { "reconnected to" };
     info!(message_id = events::BROKER_CONNECTED, "{verb} the broker at {}", bus.url());
     let dropped = bus.0.outbox.set_connected(true);
@@ -316,6 +316,7 @@ async fn run_session(bus: &Bus, session: Session, mut replies: Consumer) -> Stri
     let cause = tokio::select! {
         cause = hand_out => cause,
         cause = watch_events(events) => cause,
+        cause = watch_events(bulk) => cause,
         () = bus.0.closed.cancelled() => "closed".to_owned(),
     };
     bus.0.outbox.set_connected(false);
@@ -329,11 +330,16 @@ async fn run_session(bus: &Bus, session: Session, mut replies: Consumer) -> Stri
     cause
 }
 
-/// Closes the connection, which may be broken already, and then nobody confirms it.
+/// Closes the connections, which may be broken already, and then nobody confirms it.
 async fn say_goodbye(session: &Session) {
-    let goodbye = session.connection.close(200, "closing".into());
+    let goodbye = async {
+        tokio::try_join!(
+            session.connection.close(200, "closing".into()),
+            session.bulk.close(200, "closing".into())
+        )
+    };
     match tokio::time::timeout(GOODBYE_LIMIT, goodbye).await {
-        Ok(Ok(())) => {}
+        Ok(Ok(_)) => {}
         Ok(Err(error)) => debug!("the connection was not closed in good order: {error}"),
         Err(_) => debug!("the broker did not confirm the close"),
     }
@@ -404,8 +410,13 @@ async fn publish_batch(
     outbox: &Outbox,
     batch: &[Broadcast],
 ) -> lapin::Result<()> {
-    let mut sent = Vec::with_capacity(batch.len());
+    let mut sent: Vec<(u64, Sent)> = Vec::with_capacity(batch.len());
     for broadcast in batch {
+        // It has a channel of its own, and would not keep its place among the others.
+        let alone = is_large(&broadcast.payload);
+        if alone {
+            confirm(outbox, &mut sent).await?;
+        }
         let message = Message {
             exchange: EVENT_EXCHANGE,
             routing_key: broadcast.topic.clone(),
@@ -413,11 +424,19 @@ async fn publish_batch(
             properties: BasicProperties::default().with_content_type(CONTENT_TYPE.into()),
             body: broadcast.payload.clone(),
         };
-        sent.push(session.broadcasts.publish(&session.connection, message).await?);
+        sent.push((broadcast.sequence, session.publish_broadcast(message).await?));
+        if alone {
+            confirm(outbox, &mut sent).await?;
+        }
     }
-    for (broadcast, sent) in batch.iter().zip(sent) {
+    confirm(outbox, &mut sent).await
+}
+
+/// Waits until the broker has confirmed what was sent.
+async fn confirm(outbox: &Outbox, sent: &mut Vec<(u64, Sent)>) -> lapin::Result<()> {
+    for (sequence, sent) in sent.drain(..) {
         sent.confirmed().await?;
-        outbox.confirm(broadcast.sequence);
+        outbox.confirm(sequence);
     }
     Ok(())
 }
@@ -459,7 +478,10 @@ pub(crate) type Gate = watch::Receiver<u64>;
 /// Waits until the gate is open for a session, or, if not `open`, until it is closed again.
 async fn passed(gate: &mut Option<Gate>, session: u64, open: bool) {
     let Some(gate) = gate else {
-        return if open { () } else { std::future::pending().await };
+        if !open {
+            std::future::pending::<()>().await;
+        }
+        return;
     };
     if gate.wait_for(|allowed| (*allowed == session) == open).await.is_err() && open {
         // Whoever could open it is gone.

@@ -169,7 +169,7 @@ impl Bus {
         let message = request_message(session, service, &ticket.id, request, timeout)?;
         let lost = || RpcError::ConnectionLost(service.to_owned());
         let publish = async {
-            let sent = session.requests.publish(&session.connection, message).await;
+            let sent = session.publish_request(message).await;
             let sent = sent.map_err(|error| {
                 debug!("cannot publish a request: {error}");
                 lost()

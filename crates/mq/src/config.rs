@@ -91,6 +91,14 @@ impl Config {
         Ok(uris)
     }
 
+    /// Whether the URLs can be used. No file is read for that.
+    ///
+    /// # Errors
+    /// Why they cannot.
+    pub fn check_urls(&self) -> Result<(), Error> {
+        self.uris().map(drop)
+    }
+
     /// Whether the URLs, and the files for TLS if one of them needs TLS, can be used.
     ///
     /// # Errors

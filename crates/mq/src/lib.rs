@@ -1,8 +1,8 @@
 //! The bus between Koinos services: AMQP 0-9-1 on RabbitMQ.
 //!
-//! A [`Bus`] owns one connection and keeps it: when the broker goes away it reconnects with
-//! back-off, declares the topology again and resumes every [`Bus::serve`] and
-//! [`Bus::subscribe`]. It calls other services ([`koinos_rpc::Transport`]), publishes broadcasts
+//! A [`Bus`] owns two connections, one for requests and one for broadcasts, and keeps them: when the
+//! broker goes away it reconnects with back-off, declares the topology again and resumes every
+//! [`Bus::serve`] and [`Bus::subscribe`]. It calls other services ([`koinos_rpc::Transport`]), publishes broadcasts
 //! in order, serves requests concurrently and hands broadcasts over one by one.
 //!
 //! What crosses the wire (exchanges, queues, properties) is fixed by the protocol and shared with

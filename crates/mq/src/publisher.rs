@@ -8,8 +8,9 @@ use lapin::{BasicProperties, Channel, Confirmation, Connection, ErrorKind, Publi
 use tokio::sync::Mutex;
 
 /// Bodies above this size get a channel of their own: a broker that finds one too large closes
-/// the channel, and must not take other messages down with it.
-const LARGE: usize = 16 << 20;
+/// the channel, and must not take other messages down with it. They also go another way than
+/// requests and replies, which would wait behind them.
+const LARGE: usize = 1 << 20;
 
 /// A message on its way out.
 pub(crate) struct Message {
@@ -34,6 +35,11 @@ impl Sent {
     }
 }
 
+/// Whether a message is large enough to be in the way of others.
+pub(crate) fn is_large(body: &[u8]) -> bool {
+    body.len() > LARGE
+}
+
 /// Publishes on one channel of a connection.
 #[derive(Default)]
 pub(crate) struct Publisher {
@@ -47,7 +53,7 @@ impl Publisher {
         connection: &Connection,
         message: Message,
     ) -> lapin::Result<Sent> {
-        let channel = match message.body.len() > LARGE {
+        let channel = match is_large(&message.body) {
             true => open(connection).await?,
             false => self.channel(connection).await?,
         };

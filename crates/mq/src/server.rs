@@ -211,9 +211,7 @@ impl Job {
                 .with_correlation_id(id.clone()),
             body,
         };
-        let published = async {
-            session.replies.publish(&session.connection, message).await?.confirmed().await
-        };
+        let published = async { session.publish_reply(message).await?.confirmed().await };
         let published = tokio::select! {
             published = published => published,
             () = session.ended.cancelled() => {

@@ -1,4 +1,8 @@
-//! One connection to the broker, from its topology to its end.
+//! A session with the broker, from its topology to its end.
+//!
+//! It has two connections. A block with its receipt may have more than 64 MiB, and whatever else has to
+//! go the same way waits behind it. So requests and replies have one connection, and broadcasts,
+//! together with large messages of all kinds, have the other.
 
 use std::time::Duration;
 
@@ -11,7 +15,7 @@ use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{Channel, Connection, ConnectionProperties, Consumer, ExchangeKind};
 use tokio_util::sync::CancellationToken;
 
-use crate::publisher::Publisher;
+use crate::publisher::{Message, Publisher, Sent, is_large};
 use crate::{Config, Error, tls};
 
 /// How long connecting and declaring may take.
@@ -20,18 +24,21 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Session {
     /// Counts from 1 per process.
     pub(crate) number: u64,
+    /// For requests and replies.
     pub(crate) connection: Connection,
+    /// For broadcasts, and for what is large.
+    pub(crate) bulk: Connection,
     /// Where replies to our requests arrive.
     pub(crate) reply_queue: ShortString,
-    pub(crate) requests: Publisher,
-    pub(crate) replies: Publisher,
-    pub(crate) broadcasts: Publisher,
-    /// Cancelled when the connection is known to be gone.
+    requests: Publisher,
+    replies: Publisher,
+    broadcasts: Publisher,
+    /// Cancelled when a connection is known to be gone.
     pub(crate) ended: CancellationToken,
 }
 
 impl Session {
-    /// Connects to the broker at `uri`, declares the exchanges and starts consuming replies.
+    /// Connects twice to the broker at `uri`, declares the exchanges and starts consuming replies.
     pub(crate) async fn open(
         config: &Config,
         uri: &AMQPUri,
@@ -48,13 +55,8 @@ impl Session {
         number: u64,
     ) -> Result<(Self, Consumer), Error> {
         let name = format!("{}.{}", config.service, config.instance_id);
-        let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connection = match uri.scheme {
-            AMQPScheme::AMQPS => tls::connect(uri, &config.tls, properties).await?,
-            AMQPScheme::AMQP => Connection::connect_uri(uri, properties)
-                .await
-                .map_err(Error::amqp("cannot connect to the broker"))?,
-        };
+        let bulk = connect(config, uri.clone(), format!("{name}.bulk"));
+        let (connection, bulk) = tokio::try_join!(connect(config, uri, name), bulk)?;
         let channel =
             connection.create_channel().await.map_err(Error::amqp("cannot open a channel"))?;
         declare_exchanges(&channel).await?;
@@ -62,6 +64,7 @@ impl Session {
         let session = Self {
             number,
             connection,
+            bulk,
             reply_queue,
             requests: Publisher::default(),
             replies: Publisher::default(),
@@ -71,8 +74,33 @@ impl Session {
         Ok((session, replies))
     }
 
+    /// A channel for requests and replies.
     pub(crate) async fn channel(&self) -> Result<Channel, Error> {
         self.connection.create_channel().await.map_err(Error::amqp("cannot open a channel"))
+    }
+
+    /// A channel for broadcasts.
+    pub(crate) async fn broadcast_channel(&self) -> Result<Channel, Error> {
+        self.bulk.create_channel().await.map_err(Error::amqp("cannot open a channel"))
+    }
+
+    /// Hands a request to the broker.
+    pub(crate) async fn publish_request(&self, message: Message) -> lapin::Result<Sent> {
+        self.requests.publish(self.way_of(&message), message).await
+    }
+
+    /// Hands a reply to the broker.
+    pub(crate) async fn publish_reply(&self, message: Message) -> lapin::Result<Sent> {
+        self.replies.publish(self.way_of(&message), message).await
+    }
+
+    /// Hands a broadcast to the broker.
+    pub(crate) async fn publish_broadcast(&self, message: Message) -> lapin::Result<Sent> {
+        self.broadcasts.publish(&self.bulk, message).await
+    }
+
+    fn way_of(&self, message: &Message) -> &Connection {
+        if is_large(&message.body) { &self.bulk } else { &self.connection }
     }
 
     /// How many consumers a service's queue has; 0 when the queue does not exist.
@@ -90,6 +118,16 @@ impl Session {
             Err(error) if error.is_amqp_soft_error() => Some(0),
             Err(_) => None,
         }
+    }
+}
+
+async fn connect(config: &Config, uri: AMQPUri, name: String) -> Result<Connection, Error> {
+    let properties = ConnectionProperties::default().with_connection_name(name.into());
+    match uri.scheme {
+        AMQPScheme::AMQPS => tls::connect(uri, &config.tls, properties).await,
+        AMQPScheme::AMQP => Connection::connect_uri(uri, properties)
+            .await
+            .map_err(Error::amqp("cannot connect to the broker")),
     }
 }
 

@@ -43,7 +43,7 @@ impl Consumption for Subscriber {
     }
 
     async fn open(&self, session: &Session) -> Result<(Channel, Consumer), Error> {
-        let channel = session.channel().await?;
+        let channel = session.broadcast_channel().await?;
         let options = QueueDeclareOptions { exclusive: true, ..Default::default() };
         let queue =
             declare_and_bind(&channel, "", options, EVENT_EXCHANGE, Some(&self.topic)).await?;

@@ -36,6 +36,23 @@ async fn a_call_reaches_its_service() {
     assert_eq!(ask(&server, "echo", "self").await.unwrap(), "self");
 }
 
+/// A block with its receipt may be that large, and nobody who asks something meanwhile waits for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_go_past_a_large_broadcast() {
+    let vhost = vhost();
+    let server = connect(&vhost.url, "echo").await;
+    serve_echo(&server, "echo").await;
+    let client = connect(&vhost.url, "client").await;
+    client.broadcast("koinos.large", vec![7; 96 << 20].into());
+    let mut calls = 0;
+    while client.outbox_len() > 0 {
+        assert_eq!(ask(&client, "echo", "hello").await.unwrap(), "hello");
+        calls += 1;
+    }
+    // The last may have been answered when the broker had the broadcast.
+    assert!(calls > 3, "{calls} calls while a large broadcast was on its way");
+}
+
 #[tokio::test]
 async fn an_absent_service_is_named_at_once() {
     let client = connect(&vhost().url, "client").await;

@@ -56,6 +56,7 @@ fn broker(authority: &Authority) -> (Broker, u16) {
     let (certificate, key) = authority.sign("localhost");
     let shown = |path: &Path| path.display().to_string();
     let broker = Broker::start_with(|config| {
+        config.vhosts.truncate(1);
         config.plugins = vec!["rabbitmq_auth_mechanism_ssl".to_owned()];
         config.settings = vec![
             format!("listeners.ssl.1 = 127.0.0.1:{port}"),

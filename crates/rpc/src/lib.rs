@@ -3,12 +3,13 @@
 //! A request is the serialised `koinos.rpc.<service>.<service>_request`, a reply the serialised
 //! `<service>_response`; both are a single oneof. A service is described by a [`Contract`], served
 //! through [`answer`] and called through [`call`] over any [`Transport`]: AMQP in a node,
-//! [`LocalTransport`] in a test.
+//! [`LocalTransport`] in a test. What is larger than its readers need is read through [`partial`].
 
 mod contract;
 mod error;
 mod local;
 pub mod names;
+pub mod partial;
 mod transport;
 
 pub use contract::{

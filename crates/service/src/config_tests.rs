@@ -204,7 +204,9 @@ fn fragments_of_packages_come_first_and_can_be_replaced() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, "").unwrap();
     };
-    ["vendor/50-a.yml", "vendor/60-b.yml", "etc/config.yml", "etc/conf.d/60-b.yml"].map(write);
+    for name in ["vendor/50-a.yml", "vendor/60-b.yml", "etc/config.yml", "etc/conf.d/60-b.yml"] {
+        write(name);
+    }
     let config = dir.path().join("etc/config.yml");
     let found = files_over(Some(&dir.path().join("vendor")), dir.path(), Some(&config)).unwrap();
     let names: Vec<&Path> =

@@ -69,6 +69,7 @@ impl Launch {
         let common = CommonOptions::from_arg_matches(&layered.matches)
             .map_err(|e| Stop::Early(Fatal::config(e)))?;
         secrets::refuse_in_environment(&layered, &common.amqp).map_err(Stop::Early)?;
+        check_broker(&common, &layered).map_err(Stop::Early)?;
         let jobs = common.jobs.unwrap_or_else(S::INFO.default_jobs);
         if jobs < S::INFO.min_jobs {
             return Err(Stop::Early(too_few_jobs(jobs, S::INFO.min_jobs, &layered)));
@@ -140,6 +141,26 @@ fn too_few_jobs(jobs: usize, least: usize, layered: &Layered) -> Fatal {
     fatal.event(events::CONFIG_REJECTED)
 }
 
+/// Refuses a URL that cannot be used, without showing it: it may hold a password.
+fn check_broker(common: &CommonOptions, layered: &Layered) -> Result<(), Fatal> {
+    let mut config = koinos_mq::Config::new(&common.amqp, "", "");
+    config.tls = tls(common);
+    config.check_urls().map_err(|error| {
+        let origin = layered.origins.get("amqp").and_then(|origins| origins.first());
+        let place = origin.map_or(String::new(), |origin| format!("{origin}: "));
+        let text = format!("{place}amqp: {error}; write amqp://USER@HOST:PORT/VHOST");
+        Fatal::config(anyhow!(text)).event(events::CONFIG_REJECTED)
+    })
+}
+
+fn tls(common: &CommonOptions) -> koinos_mq::Tls {
+    koinos_mq::Tls {
+        ca_file: common.amqp_ca_file.clone(),
+        certificate_file: common.amqp_cert_file.clone(),
+        key_file: common.amqp_key_file.clone(),
+    }
+}
+
 /// How to reach the broker that options describe, as `service` of that `instance`.
 ///
 /// # Errors
@@ -151,11 +172,7 @@ pub fn broker_config(
 ) -> Result<koinos_mq::Config, Fatal> {
     let mut config = koinos_mq::Config::new(&common.amqp, service, instance);
     config.password = broker_password(common.amqp_password_file.as_deref())?;
-    config.tls = koinos_mq::Tls {
-        ca_file: common.amqp_ca_file.clone(),
-        certificate_file: common.amqp_cert_file.clone(),
-        key_file: common.amqp_key_file.clone(),
-    };
+    config.tls = tls(common);
     Ok(config)
 }
 

@@ -106,6 +106,10 @@ fn the_configuration_can_be_checked_alone() {
         "koinos-echo: the configuration can be used\n"
     );
     assert!(String::from_utf8_lossy(&good.stderr).contains("echo.check-config ignored"));
+    let bad = check("global:\n  amqp: http://me:secret@h/\n");
+    let said = String::from_utf8_lossy(&bad.stderr).into_owned();
+    assert!(said.contains("config.yml:2 (global): amqp: the AMQP URL is not usable"), "{said}");
+    assert!(bad.status.code() == Some(78) && !said.contains("secret"), "{said}");
     let bad = check("global:\n  jobs: many\n");
     assert_eq!(bad.status.code(), Some(78));
     assert!(String::from_utf8_lossy(&bad.stderr).contains("config.yml:2: global.jobs"));

@@ -1,6 +1,6 @@
 //! What the tests and benches of several crates need: a private message broker, daemons as child
 //! processes, a proxy that breaks connections, a plain HTTP client, recorded chains, the times of
-//! many calls.
+//! many calls, and the memory that code takes.
 //!
 //! Every wait has a deadline, and whatever is started ends with the test process, however that
 //! ends.
@@ -10,6 +10,7 @@ mod daemon;
 mod figures;
 pub mod golden;
 pub mod http;
+pub mod memory;
 mod proxy;
 
 use std::time::Duration;

@@ -183,11 +183,14 @@ fn size(directory: &Path) -> u64 {
         .sum()
 }
 
+/// A request, made from a number.
+type Question = fn(u64) -> Bytes;
+
 /// Asks a service, each time about something else.
 struct Asking {
     bus: Bus,
     service: &'static str,
-    request: fn(u64) -> Bytes,
+    request: Question,
     number: u64,
 }
 
@@ -238,7 +241,7 @@ async fn main() {
     let bus = client(&url).await;
     serve_chain(&bus, head, irreversible);
     bus.consuming().await;
-    let services: [(&str, &str, fn(u64) -> Bytes); 3] = [
+    let services: [(&str, &str, Question); 3] = [
         ("transaction_store", "get_transactions_by_id", ask_transaction),
         ("contract_meta_store", "get_contract_meta", ask_meta),
         ("account_history", "get_account_history", ask_history),

@@ -10,6 +10,7 @@ use koinos_proto::rpc::account_history::{
 };
 use koinos_rpc::names::MAX_MESSAGE_SIZE;
 use koinos_rpc::{AccountHistory as Service, Contract, ErrorStatus, raw_error};
+use koinos_service::events;
 use prost::Message;
 
 use crate::effects::Effects;
@@ -35,7 +36,7 @@ pub(crate) fn answer(view: &View<'_, Effects>, request: &Bytes) -> Bytes {
             refuse("request limit exceeded")
         }
         Some(Request::GetAccountHistory(call)) => history(view, call).unwrap_or_else(|error| {
-            tracing::error!("a request failed: {error}");
+            tracing::error!(message_id = events::REQUEST_FAILED, "a request failed: {error}");
             refuse(&error.to_string())
         }),
         Some(Request::Reserved(_)) => {

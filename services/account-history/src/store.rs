@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use koinos_codec::text::to_base58;
 use koinos_index::{
     Error, Fate, Hasher, IndexOptions, Layout, Leaving, Records, SourceBlock, View,
 };
@@ -85,6 +86,13 @@ impl Records for Histories {
             tracing::info!("Keeping the history of {} address(es)", histories.whitelist.len());
         }
         Ok(histories)
+    }
+
+    fn selection(&self) -> String {
+        let mut addresses: Vec<String> =
+            self.whitelist.iter().map(|address| to_base58(address)).collect();
+        addresses.sort();
+        addresses.join(" ")
     }
 
     fn effects(&self, block: &SourceBlock) -> Effects {

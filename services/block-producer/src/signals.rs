@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use koinos_codec::text;
-use koinos_proto::broadcast::{BlockAccepted, GossipStatus};
+use koinos_proto::broadcast::GossipStatus;
+use koinos_rpc::partial;
 use koinos_service::events;
 use prost::Message;
 use tokio::sync::watch;
@@ -44,7 +45,7 @@ impl Signals {
 
     /// Takes in `koinos.mempool.block_accepted`.
     pub(crate) fn block_accepted(&self, payload: Bytes) {
-        let accepted = match BlockAccepted::decode(payload) {
+        let accepted = match partial::BlockAccepted::decode(payload) {
             Ok(accepted) => accepted,
             Err(error) => return warn!("Could not parse block accepted broadcast: {error}"),
         };
@@ -56,7 +57,8 @@ impl Signals {
             header.height,
             text::to_hex(&block.id)
         );
-        let head = HeadSeen { id: block.id, height: header.height, time: header.timestamp };
+        let (id, height, time) = (block.id.into(), header.height, header.timestamp);
+        let head = HeadSeen { id, height, time };
         self.heads.send_replace(head);
     }
 
@@ -146,14 +148,20 @@ impl Signals {
 
 #[cfg(test)]
 mod tests {
-    use koinos_proto::protocol::{Block, BlockHeader};
+    use koinos_codec::wire;
+    use koinos_testkit::memory::{self, Counting};
 
     use super::*;
 
+    #[global_allocator]
+    static ALLOCATOR: Counting = Counting;
+
     fn accepted(height: u64, head: bool) -> Bytes {
-        let header = BlockHeader { height, timestamp: height * 10, ..Default::default() };
-        let block = Block { header: Some(header), ..Default::default() };
-        BlockAccepted { block: Some(block), head, ..Default::default() }.encode_to_vec().into()
+        let timestamp = height * 10;
+        let header = partial::BlockHeader { height, timestamp, ..Default::default() };
+        let block = partial::Block { id: vec![1; 34], header: Some(header), ..Default::default() };
+        let block = Some(block);
+        partial::BlockAccepted { block, head, ..Default::default() }.encode_to_vec().into()
     }
 
     fn status(enabled: bool) -> Bytes {
@@ -173,6 +181,21 @@ mod tests {
         signals.missed();
         assert!(heads.has_changed().unwrap());
         assert_eq!(signals.head_time(), 60);
+    }
+
+    /// The receipt of a block with many transactions has more than 64 MiB.
+    #[test]
+    fn a_head_is_seen_without_its_receipt() {
+        let signals = Signals::new(true);
+        let mut payload = accepted(5, true).to_vec();
+        let mut receipt = Vec::new();
+        wire::put_message_field(&mut receipt, 8, &vec![0xff; 64 << 20]);
+        wire::put_message_field(&mut payload, 2, &receipt);
+        let payload = Bytes::from(payload);
+        let (_, allocated) = memory::allocated(|| signals.block_accepted(payload.clone()));
+        assert_eq!(signals.head_time(), 50);
+        assert!(allocated < 4_096, "{allocated} bytes");
+        assert!(payload.try_into_mut().is_ok(), "the head keeps the broadcast in memory");
     }
 
     #[test]

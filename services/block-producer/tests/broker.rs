@@ -40,7 +40,7 @@ async fn federated_blocks_with_transactions() {
     let mut options = FAST.to_vec();
     options.extend(["--approve-proposals", &proposal]);
     let node = Node::start(&url, &options);
-    wait_for_height(&world, 5);
+    wait_for_height(&world, 5).await;
     let chain = world.chain();
     let names: Vec<Bytes> = chain[0].transactions.iter().map(|t| t.id.clone()).collect();
     assert_eq!(names, [&b"a"[..], b"c"]);
@@ -67,7 +67,7 @@ async fn blocks_with_proof_of_work() {
     let contract = koinos_codec::text::to_base58(b"pow");
     let node =
         Node::start(&url, &["-g", "pow", "-c", &contract, "-w", "3", "--gossip-production=false"]);
-    wait_for_height(&world, 5);
+    wait_for_height(&world, 5).await;
     let line = node.daemon.wait_for("Found nonce 0x", LIMIT).unwrap();
     assert!(line.contains("hashes"), "{line}");
     no_breach(&world);
@@ -81,7 +81,7 @@ async fn blocks_with_burned_stake() {
     world.add_pending("b", 10, true);
     let _services = Services::start(&url, &world, &ALL).await;
     let node = Node::start(&url, &["-g", "pob", "-f", &address(), "--gossip-production=false"]);
-    wait_for_height(&world, 8);
+    wait_for_height(&world, 8).await;
     let line = node.daemon.wait_for("Estimated total VHP", LIMIT).unwrap();
     // 20,000,000 in 300 quanta.
     assert!(line.contains("0.00066666 VHP"), "{line}");
@@ -104,19 +104,19 @@ async fn services_may_start_in_any_order_and_each_is_named_while_it_is_missing()
     let chain = Services::start(&url, &world, &["chain"]).await;
     node.wait_for_status("waiting for mempool");
     let mempool = Services::start(&url, &world, &["mempool"]).await;
-    wait_for_height(&world, 2);
+    wait_for_height(&world, 2).await;
 
     // And each may go and come back.
     chain.stop().await;
     node.wait_for_status("waiting for chain");
     let height = world.height();
     let _chain = Services::start(&url, &world, &["chain"]).await;
-    wait_for_height(&world, height + 2);
+    wait_for_height(&world, height + 2).await;
     mempool.stop().await;
     node.wait_for_status("waiting for mempool");
     let height = world.height();
     let _mempool = Services::start(&url, &world, &["mempool"]).await;
-    wait_for_height(&world, height + 2);
+    wait_for_height(&world, height + 2).await;
 
     let off = GossipStatus { enabled: false }.encode_to_vec();
     p2p.bus.broadcast(GOSSIP_STATUS, off.into());
@@ -131,7 +131,7 @@ async fn a_silent_chain_gets_the_same_block_again() {
     world.script([Step::Ignore]);
     let _services = Services::start(&url, &world, &ALL).await;
     let _node = Node::start(&url, &FAST);
-    wait_for_height(&world, 1);
+    wait_for_height(&world, 1).await;
     let state = world.state();
     assert_eq!(state.proposals[0], state.proposals[1]);
 }
@@ -144,12 +144,12 @@ async fn a_killed_daemon_signs_no_second_block() {
     let services = Services::start(&url, &world, &ALL).await;
     let mut node = Node::start(&url, &FAST);
     for nth in 1..=deadly.len() {
-        services.wait_for_kill(nth);
+        services.wait_for_kill(nth).await;
         node.daemon.kill().unwrap();
         node.restart();
     }
     let height = world.height();
-    wait_for_height(&world, height + 2);
+    wait_for_height(&world, height + 2).await;
     no_breach(&world);
     let proposals = world.state().proposals.clone();
     assert_eq!(proposals[0], proposals[1], "what was signed before is proposed again");
@@ -161,14 +161,14 @@ async fn a_broker_that_stops_and_starts_is_survived() {
     let (url, world) = (broker.vhost().unwrap().url, World::new(Rule::Federated));
     let _services = Services::start(&url, &world, &ALL).await;
     let node = Node::start(&url, &FAST);
-    wait_for_height(&world, 1);
+    wait_for_height(&world, 1).await;
     let stopped = broker.clone();
     tokio::task::spawn_blocking(move || stopped.stop()).await.unwrap().unwrap();
     node.daemon.wait_for("lost the broker", LIMIT).unwrap();
     let height = world.height();
     let resumed = broker.clone();
     tokio::task::spawn_blocking(move || resumed.resume()).await.unwrap().unwrap();
-    wait_for_height(&world, height + 2);
+    wait_for_height(&world, height + 2).await;
     no_breach(&world);
 }
 

@@ -8,7 +8,8 @@ use koinos_proto::rpc::block_store::{
     GetBlocksByIdRequest, GetHighestBlockResponse, block_store_request::Request,
     block_store_response::Response,
 };
-use koinos_rpc::{BlockStore as Service, Contract, ErrorStatus, raw_error};
+use koinos_rpc::{BlockStore as Service, Contract, ErrorStatus, partial, raw_error};
+use koinos_service::events;
 use prost::Message;
 
 use crate::error::Error;
@@ -29,7 +30,8 @@ const RECEIPT: u32 = 2;
 pub fn answer(store: &BlockStore, request: &Bytes) -> Bytes {
     handle(store, request).unwrap_or_else(|error| {
         if error.is_internal() {
-            tracing::error!("a request failed: {}", error.with_causes());
+            let id = events::REQUEST_FAILED;
+            tracing::error!(message_id = id, "a request failed: {}", error.with_causes());
         }
         raw_error::<Service>(ErrorStatus::new(error.to_string()))
     })
@@ -73,11 +75,26 @@ fn by_height(store: &BlockStore, call: GetBlocksByHeightRequest) -> Result<Bytes
 /// # Errors
 /// As for `add_block`; the block has usually been stored by that call already.
 pub fn take_in(store: &BlockStore, broadcast: &Bytes) -> Result<u64, Error> {
+    if let Some(height) = height_if_stored(store, broadcast)? {
+        return Ok(height);
+    }
     let accepted = BlockAccepted::decode(broadcast.clone()).map_err(|_| Error::Malformed)?;
     let call = AddBlockRequest { block_to_add: accepted.block, receipt_to_add: accepted.receipt };
     let block = new_block(call, Some(broadcast.clone()))?;
     store.add(&block)?;
     Ok(block.height)
+}
+
+/// The height of the block in a `block_accepted`, if it is stored already, which is found out
+/// without reading the receipt: that may be very large.
+fn height_if_stored(store: &BlockStore, broadcast: &Bytes) -> Result<Option<u64>, Error> {
+    let accepted = partial::BlockAccepted::decode(broadcast.clone());
+    let block = accepted.map_err(|_| Error::Malformed)?.block;
+    let (Some(block), Some((bytes, receipt))) = (block, cut_out(broadcast)) else {
+        return Ok(None);
+    };
+    let is_stored = store.has(&block.id, &bytes, receipt.as_deref())?;
+    Ok(is_stored.then(|| block.header.map_or(0, |header| header.height)))
 }
 
 /// The bytes of the `add_block_request`, when the request consists of just that.

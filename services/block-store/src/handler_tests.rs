@@ -2,6 +2,10 @@ use super::*;
 use koinos_kv::MemoryStore;
 use koinos_proto::protocol::BlockHeader;
 use koinos_proto::rpc::block_store::{BlockStoreResponse, GetHighestBlockRequest};
+use koinos_testkit::memory::{self, Counting};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 fn store() -> BlockStore {
     BlockStore::new(Box::new(MemoryStore::new(&["blocks", "meta"]))).unwrap()
@@ -117,6 +121,25 @@ fn broadcasts_store_like_requests() {
     };
     assert_eq!(highest.topology.unwrap().height, 1);
     assert!(take_in(&store, &Bytes::from_static(b"\xff")).is_err());
+}
+
+#[test]
+fn a_block_that_is_stored_is_not_read_again() {
+    let store = store();
+    let logs = vec![Bytes::from(vec![b'x'; 4 << 10]); 1 << 12];
+    let receipt = Some(BlockReceipt { logs, ..Default::default() });
+    let accepted = BlockAccepted { block: Some(block(1)), receipt, ..Default::default() };
+    let broadcast = Bytes::from(accepted.encode_to_vec());
+    assert_eq!(take_in(&store, &broadcast).unwrap(), 1);
+    let (height, allocated) = memory::allocated(|| take_in(&store, &broadcast));
+    assert_eq!(height.unwrap(), 1);
+    // The storage may copy what it has once.
+    assert!(allocated < broadcast.len() + (64 << 10), "{allocated} bytes");
+    // With another receipt it is stored again.
+    let other = BlockAccepted { receipt: Some(BlockReceipt::default()), ..accepted };
+    assert_eq!(take_in(&store, &other.encode_to_vec().into()).unwrap(), 1);
+    assert!(!store.has(&block(1).id, &block(1).encode_to_vec(), None).unwrap());
+    assert!(store.has(&block(1).id, &block(1).encode_to_vec(), Some(&[])).unwrap());
 }
 
 proptest::proptest! {

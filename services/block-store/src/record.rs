@@ -100,6 +100,15 @@ impl<'a> Record<'a> {
         Some(&self.bytes[field.content.clone()])
     }
 
+    /// Whether the record is of that block and that receipt.
+    pub(crate) fn holds(&self, block: &[u8], receipt: Option<&[u8]>) -> bool {
+        let content = |number| {
+            let field = self.fields.iter().find(|field| field.number == number);
+            field.map(|field| &self.bytes[field.content.clone()])
+        };
+        content(BLOCK) == Some(block) && content(RECEIPT) == receipt
+    }
+
     /// The parts of the record that make its item.
     fn item(&self, parts: Parts) -> impl Iterator<Item = &'a [u8]> {
         self.fields

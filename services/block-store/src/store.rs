@@ -110,6 +110,14 @@ impl BlockStore {
         Ok(())
     }
 
+    /// Whether the block is stored with that receipt.
+    ///
+    /// # Errors
+    /// When the storage fails or the record is damaged.
+    pub fn has(&self, id: &[u8], block: &[u8], receipt: Option<&[u8]>) -> Result<bool, Error> {
+        Ok(self.read(id, |record| record.holds(block, receipt))?.unwrap_or(false))
+    }
+
     /// Whether the very same record is stored: blocks come once as a request and once as a
     /// broadcast.
     fn holds(&self, id: &[u8], record: &[u8]) -> Result<bool, Error> {

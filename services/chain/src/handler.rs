@@ -1,21 +1,20 @@
 //! Requests in, replies out, as bytes (`koinos.rpc.chain`).
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use koinos_chain_core::{Block, Controller, Fault, PendingCheck, Transaction};
 use koinos_codec::wire::{self, Reader};
 use koinos_proto::rpc::{ReservedRpc, chain};
-use koinos_rpc::{Chain, Contract, ErrorStatus, Transport};
+use koinos_rpc::{Chain, Contract, ErrorStatus, Transport, partial};
 use prost::Message;
 use serde_json::{Map, Value};
 use tracing::{debug, warn};
 
+use crate::admission::Admission;
 use crate::blocks::Blocks;
-use crate::claims::Claims;
 use crate::request::{self, field};
-use crate::{answer, events, pending};
+use crate::{answer, events};
 use chain::chain_response::Response;
 
 /// Answers the requests to the chain.
@@ -23,9 +22,7 @@ pub(crate) struct Handler {
     controller: Arc<Controller>,
     bus: Arc<dyn Transport>,
     blocks: Blocks,
-    claims: Claims,
-    runtime: tokio::runtime::Handle,
-    pending_transaction_limit: Option<u64>,
+    admission: Admission,
 }
 
 /// Why a request is not answered as asked.
@@ -58,8 +55,8 @@ impl Handler {
     ) -> Self {
         let runtime = tokio::runtime::Handle::current();
         let blocks = Blocks::new(controller.clone(), bus.clone(), runtime.clone());
-        let claims = Claims::default();
-        Self { controller, bus, blocks, claims, runtime, pending_transaction_limit }
+        let admission = Admission::new(bus.clone(), runtime, pending_transaction_limit);
+        Self { controller, bus, blocks, admission }
     }
 
     /// Answers one serialised `chain_request`.
@@ -73,6 +70,13 @@ impl Handler {
 
     /// Takes in a broadcast `block_accepted` of another instance.
     pub(crate) fn block_accepted(&self, broadcast: &Bytes) {
+        // Most are our own.
+        if let Ok(partial::BlockAccepted { block: Some(block), .. }) =
+            partial::BlockAccepted::decode(broadcast.clone())
+            && self.controller.is_known(&block.id)
+        {
+            return;
+        }
         let name = "koinos.broadcast.block_accepted";
         let Some(accepted) = request::canonical(name, broadcast) else {
             warn!("Could not parse block accepted broadcast");
@@ -81,6 +85,11 @@ impl Handler {
         if let Some(block) = wire::message_bytes(&accepted, 1) {
             self.blocks.follow(Block::from_canonical(block));
         }
+    }
+
+    /// Takes in the broadcast `mempool_accepted`.
+    pub(crate) fn transaction_pooled(&self, broadcast: &Bytes) {
+        self.admission.pooled(broadcast);
     }
 
     fn handle(&self, request: &Bytes) -> Result<Response, Refusal> {
@@ -142,11 +151,11 @@ impl Handler {
     ) -> Result<chain::SubmitTransactionResponse, Fault> {
         let transaction = Transaction::from_canonical(wire::field_bytes(request, 1));
         let broadcast = Reader::new(request).bool(2);
-        let mut nonce = None;
+        let mut passed = None;
         let mut ask = |check: PendingCheck| {
-            nonce = Some((check.payee.clone(), check.nonce.clone()));
-            let limit = self.pending_transaction_limit;
-            self.runtime.block_on(pending::check(&*self.bus, check, limit))
+            let (pass, nonce) = self.admission.ask(check)?;
+            passed = Some(pass);
+            Ok(nonce)
         };
         let trial = match broadcast {
             true => self.controller.submit_transaction(&transaction, Some(&mut ask)),
@@ -158,10 +167,8 @@ impl Handler {
                 "Transaction application failed, with reason: {fault}"
             );
         })?;
-        if let Some((account, nonce)) = nonce {
-            if !self.claims.claim(account, pending::nonce_value(&nonce), Instant::now()) {
-                return Err(pending::nonce_taken());
-            }
+        if let Some(pass) = passed {
+            self.admission.admit(&transaction.id, pass)?;
             events::transaction_accepted(&*self.bus, &transaction, &trial);
         }
         Ok(chain::SubmitTransactionResponse { receipt: Some(trial.receipt) })

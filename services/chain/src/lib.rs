@@ -4,6 +4,7 @@
 //! about transactions that are to be broadcast, and tells the others what it accepted. At start it
 //! catches up from `block_store`.
 
+mod admission;
 pub mod answer;
 mod blocks;
 mod claims;
@@ -21,7 +22,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use koinos_chain_core::{Controller, Limits};
 use koinos_kv::Store;
-use koinos_rpc::{BlockStore, Transport, wait_for};
+use koinos_rpc::{BlockStore, Transport, names, wait_for};
 use koinos_service::events as ids;
 use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service, blocking, processors};
 use tracing::info;
@@ -115,7 +116,12 @@ impl Service for ChainService {
             let handler = server.clone();
             blocking(move || handler.answer(&request))
         });
-        bus.subscribe(koinos_rpc::names::BLOCK_ACCEPT, move |event| {
+        let listener = handler.clone();
+        bus.subscribe(names::MEMPOOL_ACCEPT, move |event| {
+            listener.transaction_pooled(&event.payload);
+            std::future::ready(())
+        });
+        bus.subscribe(names::BLOCK_ACCEPT, move |event| {
             let handler = handler.clone();
             blocking(move || handler.block_accepted(&event.payload))
         });

@@ -17,35 +17,35 @@ use crate::blocks::rpc_failure;
 /// How long `mempool` may take to answer.
 const TIMEOUT: Duration = Duration::from_millis(750);
 
-/// Asks whether the pool takes the transaction. Returns the account's last pending nonce.
+/// Asks whether the pool takes the transaction beside others of the payer that it may not know of
+/// yet, which may use `beside` rc. Returns the account's last pending nonce.
+///
+/// The original chain asks four things at once. One of them can be left out nearly always: a nonce
+/// above the last pending one is free.
 pub(crate) async fn check(
     bus: &dyn Transport,
-    check: PendingCheck,
+    check: &PendingCheck,
+    beside: u64,
     limit: Option<u64>,
 ) -> Result<Option<Bytes>, Fault> {
     let PendingCheck { payer, payee, max_payer_rc, rc_limit, nonce } = check;
     let resources = Request::CheckPendingAccountResources(CheckPendingAccountResourcesRequest {
-        payer,
-        max_payer_rc,
-        rc_limit,
-        block_id: None,
-    });
-    let account_nonce = Request::CheckAccountNonce(CheckAccountNonceRequest {
-        payee: payee.clone(),
-        nonce,
+        payer: payer.clone(),
+        max_payer_rc: *max_payer_rc,
+        rc_limit: rc_limit.saturating_add(beside),
         block_id: None,
     });
     let pending_nonce =
         Request::GetPendingNonce(GetPendingNonceRequest { payee: payee.clone(), block_id: None });
-    let count = GetPendingTransactionCountRequest { payee, block_id: None };
+    let count = GetPendingTransactionCountRequest { payee: payee.clone(), block_id: None };
     let count = async {
         match limit {
             Some(_) => Some(ask(bus, Request::GetPendingTransactionCount(count)).await),
             None => None,
         }
     };
-    let (resources, account_nonce, pending_nonce, count) =
-        tokio::join!(ask(bus, resources), ask(bus, account_nonce), ask(bus, pending_nonce), count);
+    let (resources, pending_nonce, count) =
+        tokio::join!(ask(bus, resources), ask(bus, pending_nonce), count);
 
     match resources.map_err(failed)? {
         Response::CheckPendingAccountResources(answer) if answer.success => {}
@@ -55,16 +55,13 @@ pub(crate) async fn check(
         }
         _ => return Err(unexpected()),
     }
-    match account_nonce.map_err(failed)? {
-        Response::CheckAccountNonce(answer) if answer.success => {}
-        Response::CheckAccountNonce(_) => {
-            return Err(nonce_taken());
-        }
-        _ => return Err(unexpected()),
-    }
-    let Response::GetPendingNonce(nonce) = pending_nonce.map_err(failed)? else {
+    let Response::GetPendingNonce(last) = pending_nonce.map_err(failed)? else {
         return Err(unexpected());
     };
+    let last = last.nonce;
+    if !last.is_empty() && nonce_value(nonce) <= nonce_value(&last) {
+        check_nonce(bus, payee, nonce).await?;
+    }
     if let (Some(limit), Some(count)) = (limit, count) {
         match count.map_err(failed)? {
             Response::GetPendingTransactionCount(answer) if answer.count < limit => {}
@@ -75,7 +72,18 @@ pub(crate) async fn check(
             _ => return Err(unexpected()),
         }
     }
-    Ok(Some(nonce.nonce))
+    Ok(Some(last))
+}
+
+/// Asks whether a nonce is free after any block.
+async fn check_nonce(bus: &dyn Transport, payee: &Bytes, nonce: &Bytes) -> Result<(), Fault> {
+    let request =
+        CheckAccountNonceRequest { payee: payee.clone(), nonce: nonce.clone(), block_id: None };
+    match ask(bus, Request::CheckAccountNonce(request)).await.map_err(failed)? {
+        Response::CheckAccountNonce(answer) if answer.success => Ok(()),
+        Response::CheckAccountNonce(_) => Err(nonce_taken()),
+        _ => Err(unexpected()),
+    }
 }
 
 /// The refusal of a transaction whose nonce is pending.

@@ -10,6 +10,7 @@ use koinos_proto::rpc::contract_meta_store::{
 use koinos_rpc::{
     Contract, ContractMetaStore as Service, ErrorStatus, MALFORMED_REQUEST, raw_error,
 };
+use koinos_service::events;
 use prost::Message;
 
 use crate::store::{Uploads, last_upload};
@@ -32,7 +33,7 @@ pub(crate) fn answer(view: &View<'_, Uploads>, request: &Bytes) -> Bytes {
     match reply {
         Ok(reply) => Service::response(reply).encode_to_vec().into(),
         Err(error) => {
-            tracing::error!("a request failed: {error}");
+            tracing::error!(message_id = events::REQUEST_FAILED, "a request failed: {error}");
             refuse(&error.to_string())
         }
     }

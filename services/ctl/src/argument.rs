@@ -63,13 +63,20 @@ pub(crate) fn address(argument: &str) -> Result<Bytes, Fatal> {
         })
 }
 
-/// A number of 32 bits, decimal or hexadecimal behind `0x`.
+/// A number of 32 bits, decimal or hexadecimal behind `0x`, or a method whose name gives it.
 pub(crate) fn entry_point(argument: &str) -> Result<u32, String> {
     let number = match argument.strip_prefix("0x") {
         Some(digits) => u32::from_str_radix(digits, 16),
         None => argument.parse(),
     };
-    number.map_err(|_| "expected a number of 32 bits, such as 7 or 0x5c721497".to_owned())
+    let is_name = argument.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && argument.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
+    number.or_else(|_| match is_name {
+        true => Ok(koinos_contracts::entry_point(argument)),
+        false => Err("expected a number of 32 bits, such as 7 or 0x5c721497, or the name of a \
+                      method"
+            .to_owned()),
+    })
 }
 
 #[cfg(test)]
@@ -89,6 +96,9 @@ mod tests {
         assert_eq!(address("1BoatSLRHtKNngkdXEeobR76b53LETtpyT").unwrap().len(), 25);
         assert_eq!(entry_point("0x5c721497"), Ok(0x5c72_1497));
         assert_eq!(entry_point("7"), Ok(7));
-        assert!(entry_point("-1").is_err());
+        assert_eq!(entry_point("transfer"), Ok(0x27f5_76ca));
+        for wrong in ["-1", "0x1ffffffff", "4294967296", "a b", ""] {
+            assert!(entry_point(wrong).is_err(), "{wrong}");
+        }
     }
 }

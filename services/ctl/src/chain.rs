@@ -6,12 +6,13 @@ use anyhow::anyhow;
 use chrono::{Local, TimeZone};
 use clap::Subcommand;
 use koinos_codec::json::Mapping;
-use koinos_codec::text::{from_base64url, to_base64url};
+use koinos_codec::text::{from_base64url, to_base58, to_base64url};
 use koinos_service::{Fatal, exit};
 use serde_json::{Value, json};
 
 use crate::argument;
 use crate::cli::Global;
+use crate::contract::address_of_contract;
 use crate::node::{Node, nothing, number, text};
 use crate::output::{Output, Report};
 
@@ -39,11 +40,11 @@ pub(crate) enum Verb {
         /// Its id (0x...)
         id: String,
     },
-    /// Read a contract by entry point ("contract call" does it by name)
+    /// Read a contract with serialised arguments ("contract call" takes them in JSON)
     Read {
-        /// The contract's address
+        /// The contract's address or name
         contract: String,
-        /// The entry point
+        /// The entry point, or the name of the method
         #[arg(value_parser = argument::entry_point)]
         entry_point: u32,
         /// The arguments: 0x and hexadecimal digits, or base64
@@ -68,8 +69,10 @@ pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<
         Verb::Block { block } => block_report(find_block(&node().await?, &block).await?),
         Verb::Transaction { id } => transaction(&node().await?, &id).await?,
         Verb::Read { contract, entry_point, args } => {
-            argument::address(&contract)?;
-            read(&node().await?, &contract, entry_point, &argument::bytes(&args)?).await?
+            let args = argument::bytes(&args)?;
+            let node = node().await?;
+            let contract = to_base58(&address_of_contract(&node, &contract).await?);
+            read(&node, &contract, entry_point, &args).await?
         }
         Verb::Call { name, args } => {
             let args = argument::json(args.as_deref())?;

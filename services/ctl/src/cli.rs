@@ -46,7 +46,7 @@ pub(crate) struct Global {
     )]
     pub(crate) basedir: Option<PathBuf>,
 
-    /// Work on the system in this directory, such as the tree of an image, instead of the one that runs
+    /// Work on the tree of a system in this directory, such as an image
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) root: Option<PathBuf>,
 

@@ -107,10 +107,8 @@ fn check(layout: &Layout, output: &Output) -> Result<(), Fatal> {
     let files = layout.config_files().unwrap_or_default();
     let keys: BTreeSet<&str> =
         pages.iter().flat_map(|page| options(page).map(|option| text(option, "key"))).collect();
-    // What fails to be read tells no options, and then nothing can be said about keys.
-    if errors.is_empty() {
-        warnings.extend(without_effect(&files, &keys));
-    }
+    // A service with a mistake tells no options, and then nothing can be said about keys.
+    warnings.extend(without_effect(&files, errors.is_empty().then_some(&keys)));
     let list = |found: &Findings| -> Vec<Value> {
         let one = |(text, services): (&String, &BTreeSet<String>)| json!({ "text": text, "services": services });
         found.iter().map(one).collect()
@@ -146,7 +144,7 @@ fn check(layout: &Layout, output: &Output) -> Result<(), Fatal> {
 }
 
 /// Sections and keys of `global` that no service reads. (Each service tells those of its own.)
-fn without_effect(files: &[ConfigFile], keys: &BTreeSet<&str>) -> Findings {
+fn without_effect(files: &[ConfigFile], keys: Option<&BTreeSet<&str>>) -> Findings {
     let mut found = Findings::new();
     let mut tell = |text: String| {
         found.entry(text).or_default();
@@ -160,7 +158,8 @@ fn without_effect(files: &[ConfigFile], keys: &BTreeSet<&str>) -> Findings {
                 tell(format!("{place}: section {section} ignored: there is no such service"));
             }
         }
-        for key in file.keys("global").iter().filter(|key| !keys.contains(key.as_str())) {
+        let unknown = |key: &&String| keys.is_some_and(|keys| !keys.contains(key.as_str()));
+        for key in file.keys("global").iter().filter(unknown) {
             let place = file.place("global", Some(key));
             tell(format!("{place}: global.{key} ignored: no installed service has this option"));
         }
@@ -232,7 +231,7 @@ mod tests {
         let yaml = "global:\n  jobs: 1\n  jbos: 1\nchian:\n  x: 1\nblock-store:\n  x: 1\np2p:\n";
         let file = ConfigFile::parse(Path::new("c.yml"), yaml.to_owned()).unwrap();
         let found: Vec<String> =
-            without_effect(&[file], &BTreeSet::from(["jobs"])).into_keys().collect();
+            without_effect(&[file], Some(&BTreeSet::from(["jobs"]))).into_keys().collect();
         assert_eq!(
             found,
             [

@@ -77,7 +77,7 @@ pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<
 /// Prints the ABI, as it was uploaded.
 async fn abi(contract: &str, global: &Global, output: &Output) -> Result<(), Fatal> {
     let node = Node::connect(global).await?;
-    let contract = to_base58(&address(&node, contract).await?);
+    let contract = to_base58(&address_of_contract(&node, contract).await?);
     let params = json!({ "contract_id": contract });
     let reply = node.call("contract_meta_store", "get_contract_meta", params).await?;
     match text(&reply["meta"], "abi") {
@@ -123,6 +123,24 @@ fn to_base58(bytes: &[u8]) -> String {
     koinos_codec::text::to_base58(bytes)
 }
 
+/// The address of a contract that is given by it, or by a name that the chain knows.
+pub(crate) async fn address_of_contract(node: &Node, contract: &str) -> Result<Bytes, Fatal> {
+    if let Ok(address) = argument::address(contract) {
+        return Ok(address);
+    }
+    let unknown = || {
+        let text = "is neither an address nor a name that the chain knows";
+        Fatal::usage(anyhow!("{contract:?} {text}"))
+    };
+    let args = json!({ "name": contract });
+    let reply = system_call(node, "get_contract_address", &args).await;
+    let reply = reply.map_err(|fatal| match fatal.code() {
+        koinos_service::exit::UNAVAILABLE => fatal,
+        _ => unknown(),
+    })?;
+    argument::address(text(&reply["value"], "address")).map_err(|_| unknown())
+}
+
 struct Call {
     /// Address or name.
     contract: String,
@@ -140,7 +158,7 @@ impl Call {
         output: &Output,
     ) -> Result<(), Fatal> {
         let node = Node::connect(global).await?;
-        let contract = address(&node, &self.contract).await?;
+        let contract = address_of_contract(&node, &self.contract).await?;
         let abi = match abi {
             Some(path) => argument::file_text(path)?,
             None => self.known_abi(&node, &contract, global).await?,
@@ -181,24 +199,6 @@ impl Call {
         }
         Ok(abi.to_owned())
     }
-}
-
-/// The contract's address, asked of the name service if it is not one already.
-async fn address(node: &Node, contract: &str) -> Result<Bytes, Fatal> {
-    if let Ok(address) = argument::address(contract) {
-        return Ok(address);
-    }
-    let unknown = || {
-        let text = "is neither an address nor a name that the chain knows";
-        Fatal::usage(anyhow!("{contract:?} {text}"))
-    };
-    let args = json!({ "name": contract });
-    let reply = system_call(node, "get_contract_address", &args).await;
-    let reply = reply.map_err(|fatal| match fatal.code() {
-        koinos_service::exit::UNAVAILABLE => fatal,
-        _ => unknown(),
-    })?;
-    argument::address(text(&reply["value"], "address")).map_err(|_| unknown())
 }
 
 async fn read(

@@ -104,6 +104,29 @@ pub(crate) fn plain(layout: &Layout, name: Name) -> PathBuf {
     layout.credentials().join(name.text())
 }
 
+/// The password of the broker of a node of the units, as far as this user may know it.
+pub(crate) fn password(layout: &Layout) -> Option<String> {
+    layout.packaged()?;
+    let sealed = sealed(layout, Name::AmqpPassword);
+    let text = match sealed.exists() {
+        true => decrypt(Name::AmqpPassword, &sealed)?,
+        false => std::fs::read_to_string(plain(layout, Name::AmqpPassword)).ok()?,
+    };
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// What was encrypted for this machine; root alone can have it.
+fn decrypt(name: Name, path: &Path) -> Option<String> {
+    let named = format!("--name={}", name.text());
+    let output = Command::new("systemd-creds")
+        .args(["decrypt", &named])
+        .args([path, Path::new("-")])
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 fn sealed(layout: &Layout, name: Name) -> PathBuf {
     layout.credentials().join(format!("{}.cred", name.text()))
 }
@@ -178,7 +201,7 @@ fn seal(layout: &Layout, name: Name, secret: &[u8]) -> Result<Report, Fatal> {
     let drop_in = format!(
         "# Written by koinosctl credential.\n[Service]\nLoadCredentialEncrypted={}:{}\n",
         name.text(),
-        path.display()
+        layout.inside(&path).display()
     );
     for path in drop_ins(layout, name) {
         files::write(&path, drop_in.as_bytes(), Access::All)?;

@@ -105,7 +105,7 @@ fn summary(topic: &str, content: &Value) -> String {
         }
         names::BLOCK_FORKS => {
             let heads = content["heads"].as_array().map_or(0, Vec::len);
-            format!("{heads} heads")
+            format!("{heads} {}", if heads == 1 { "head" } else { "heads" })
         }
         names::TRANSACTION_ACCEPT | names::MEMPOOL_ACCEPT => {
             let transaction = &content["transaction"];

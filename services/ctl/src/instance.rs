@@ -133,12 +133,14 @@ fn create(only: &Layout, options: &Create) -> Result<Report, Fatal> {
         Genesis::read(genesis)?.take_in(only, &profile)?;
     }
     let genesis = profile.genesis_file(only);
+    // Known before anything is written.
+    let offset = offset(only, &node, options.offset)?;
     let config = node.etc().join("config.yml");
     if !config.exists() {
         files::write(&config, config_text(&options.name).as_bytes(), Access::Services)?;
     }
-    files::link(&node.fragments().join(FRAGMENT), &profile.file(only)?)?;
-    let offset = offset(only, &node, options.offset)?;
+    let link = node.fragments().join(FRAGMENT);
+    files::link(&link, &node.link_target(&link, &profile.file(only)?))?;
     let own = node.fragments().join(OWN);
     let change = files::write(&own, own_text(offset, network).as_bytes(), Access::Services)?;
     let mut report = Report::new(json!({

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use clap::Subcommand;
 use koinos_codec::text::to_base64url;
 use koinos_crypto::SecretKey;
@@ -32,6 +33,10 @@ pub(crate) enum Verb {
 /// Makes or shows a key.
 pub(crate) fn run(verb: &Verb, output: &Output) -> Result<(), Fatal> {
     match verb {
+        Verb::New { file: Some(file) } if file.exists() => Err(Fatal::config(anyhow!(
+            "{} is there already, and a key is never overwritten; choose another file",
+            file.display()
+        ))),
         Verb::New { file: Some(file) } => {
             let key = keys::generate()?;
             keys::write_new(file, &key).map_err(Fatal::config)?;

@@ -17,6 +17,8 @@ const SOCKETS: &str = "run/koinos";
 pub(crate) const NETWORKS: &str = "networks";
 /// Where packages put profiles of networks.
 const PROFILES: &str = "usr/share/koinos/networks";
+/// What waits for the chain speaks to the broker too, though it is no service.
+const WAITING: &str = "wait_sync";
 /// Where the operator's changes to units go.
 const UNITS: &str = "etc/systemd/system";
 
@@ -102,6 +104,23 @@ impl Layout {
         self.root == Path::new("/")
     }
 
+    /// A path as it is for those who live in the system: without the tree of `--root`.
+    pub(crate) fn inside(&self, path: &Path) -> PathBuf {
+        Path::new("/").join(path.strip_prefix(&self.root).unwrap_or(path))
+    }
+
+    /// What a link at `path` holds so that it leads to `target`, also when the tree is looked at from
+    /// outside.
+    pub(crate) fn link_target(&self, path: &Path, target: &Path) -> PathBuf {
+        if self.is_live() {
+            return target.to_owned();
+        }
+        let below = |path: &Path| path.strip_prefix(&self.root).unwrap_or(path).to_owned();
+        // The name of the link itself is no step.
+        let up = below(path).components().count().saturating_sub(1);
+        (0..up).map(|_| "..").collect::<PathBuf>().join(below(target))
+    }
+
     /// The same place in another tree, if it is a node of the units.
     fn tree(&self, tree: &str) -> Option<PathBuf> {
         let below = self.basedir.strip_prefix(self.root.join(DATA)).ok()?;
@@ -183,9 +202,13 @@ impl Layout {
             None => Vec::new(),
             Some(Packaged::Only) if services.is_empty() => vec![units.join("koinos-.service.d")],
             Some(_) => {
-                let named = if services.is_empty() { &SERVICES[..] } else { services };
+                let all = SERVICES.iter().copied().chain([WAITING]);
+                let named: Vec<&str> = match services.is_empty() {
+                    true => all.collect(),
+                    false => services.to_vec(),
+                };
                 named
-                    .iter()
+                    .into_iter()
                     .filter_map(|service| self.unit(service))
                     .map(|unit| units.join(format!("{unit}.d")))
                     .collect()
@@ -234,6 +257,10 @@ mod tests {
         assert_eq!(instance.only().basedir, Path::new("/var/lib/koinos"));
         let image = Layout::at("/image".into(), "/image/var/lib/koinos".into());
         assert_eq!(image.etc(), Path::new("/image/etc/koinos"));
+        let link = image.fragments().join("10-network.yml");
+        let target = image.link_target(&link, &image.profiles().join("x.yml"));
+        assert_eq!(target, Path::new("../../../usr/share/koinos/networks/x.yml"));
+        assert_eq!(image.inside(&link), Path::new("/etc/koinos/conf.d/10-network.yml"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use koinos_service::{CommonOptions, Fatal, broker_config};
 use serde_json::{Map, Value, json};
 
 use crate::cli::Global;
+use crate::credential;
 use crate::http;
 use crate::layout::Layout;
 
@@ -25,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) layout: Layout,
     /// What its configuration says to every service.
     common: CommonOptions,
+    /// Whether the broker is the node's own, and not one that was named.
+    own_broker: bool,
 }
 
 impl Place {
@@ -45,7 +48,7 @@ impl Place {
         let layered = config::layer(&command, "ctl", &arguments, environment, &files)
             .map_err(Fatal::config)?;
         let common = CommonOptions::from_arg_matches(&layered.matches).map_err(Fatal::config)?;
-        Ok(Self { layout, common })
+        Ok(Self { layout, common, own_broker: global.amqp.is_none() })
     }
 
     /// A base directory on this machine and its broker, both known.
@@ -53,7 +56,8 @@ impl Place {
         let command = CommonOptions::augment_args(Command::new("koinosctl"));
         let matches = command.try_get_matches_from(["koinosctl", "--amqp", amqp])?;
         let common = CommonOptions::from_arg_matches(&matches)?;
-        Ok(Self { layout: Layout::at("/".into(), basedir.to_owned()), common })
+        let layout = Layout::at("/".into(), basedir.to_owned());
+        Ok(Self { layout, common, own_broker: false })
     }
 
     /// Its base directory, absolute.
@@ -80,17 +84,31 @@ impl Place {
     /// Connects to the broker.
     pub(crate) async fn bus(&self, limit: Duration) -> Result<Bus, Fatal> {
         let instance = std::process::id().to_string();
-        let config = broker_config(&self.common, "koinosctl", &instance)?;
+        let mut config = broker_config(&self.common, "koinosctl", &instance)?;
+        if config.password.is_none() && self.own_broker {
+            // The services get it from systemd, which reads the same file.
+            config.password = credential::password(&self.layout);
+        }
         let url = config.redacted_url();
+        let hint = match self.own_broker && config.password.is_none() && !is_root() {
+            true if self.layout.packaged().is_some() => {
+                " (its password is for root alone: run this as root, or use --url)"
+            }
+            _ => "",
+        };
         let bus = Bus::start(config).map_err(Fatal::config)?;
         match tokio::time::timeout(limit, bus.connected()).await {
             Ok(()) => Ok(bus),
             Err(_) => Err(Fatal::unavailable(anyhow!(
-                "no message broker answers at {url}; start it, or say where the node is with \
+                "no message broker answers at {url}{hint}; start it, or say where the node is with \
                  --basedir, --amqp or --url"
             ))),
         }
     }
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
 /// A node whose services can be called.

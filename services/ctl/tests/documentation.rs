@@ -147,7 +147,7 @@ fn every_option_of_a_devnet_is_documented_and_exists() {
     let mut start = Command::new(env!("CARGO_BIN_EXE_koinosctl"));
     start.args(["devnet", "start"]);
     let mut known = options(start);
-    for common in ["json", "basedir", "url", "timeout"] {
+    for common in ["json", "basedir", "root", "url", "timeout"] {
         assert!(known.remove(common), "{common}");
     }
     let mut table = documented("koinosctl.md", "## devnet");

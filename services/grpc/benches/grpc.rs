@@ -105,7 +105,7 @@ async fn run() -> Result<()> {
     tokio::time::timeout(LIMIT, bus.consuming()).await?;
     let directory = tempfile::tempdir()?;
     let basedir = directory.path().to_string_lossy().into_owned();
-    let arguments = ["-d", &basedir, "-a", &url, "-e", "127.0.0.1:0"];
+    let arguments = ["-d", &basedir, "-a", &url, "-e", "127.0.0.1:0", "--gzip"];
     let daemon = Daemon::start(PROGRAM, arguments)?;
     let line = daemon.wait_for("Listening on", LIMIT)?;
     daemon.wait_for("Ready", LIMIT)?;

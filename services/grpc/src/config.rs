@@ -34,7 +34,7 @@ pub struct Options {
     pub blacklist: Vec<String>,
 
     /// Compress larger answers for clients that accept it
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args(0..=1), default_value = "true",
+    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args(0..=1), default_value = "false",
           default_missing_value = "true", value_parser = BoolishValueParser::new())]
     pub gzip: bool,
 

@@ -21,12 +21,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use koinos_codec::json::Mapping;
 use koinos_proto::BlockTopology;
-use koinos_proto::broadcast::{BlockAccepted, BlockIrreversible};
+use koinos_proto::broadcast::BlockIrreversible;
 use koinos_proto::rpc::chain::{
     ChainRequest, ChainResponse, GetHeadInfoResponse, chain_request::Request,
     chain_response::Response,
 };
 use koinos_rpc::names::{BLOCK_ACCEPT, BLOCK_IRREVERSIBLE};
+use koinos_rpc::partial::BlockAccepted;
 use prost::Message;
 use tracing::{debug, warn};
 
@@ -103,7 +104,8 @@ impl Head {
 
     fn accepted(&self, mapping: &Mapping, broadcast: BlockAccepted, now: Instant) {
         let mut state = self.state();
-        let id = broadcast.block.as_ref().map(|block| block.id.clone()).unwrap_or_default();
+        let block = broadcast.block.as_ref();
+        let id = block.map(|block| Bytes::copy_from_slice(&block.id)).unwrap_or_default();
         if state.seen.len() == REMEMBERED {
             state.seen.pop_front();
         }
@@ -153,11 +155,12 @@ fn result(mapping: &Mapping, broadcast: BlockAccepted, irreversible: u64) -> Opt
     if root.is_empty() {
         return None;
     }
-    let topology = BlockTopology { id: block.id, height: header.height, previous: header.previous };
+    let (id, previous) = (block.id.into(), header.previous.into());
+    let topology = BlockTopology { id, height: header.height, previous };
     let response = GetHeadInfoResponse {
         head_topology: Some(topology),
         last_irreversible_block: irreversible,
-        head_state_merkle_root: root,
+        head_state_merkle_root: root.into(),
         head_block_time: header.timestamp,
     };
     let name = "koinos.rpc.chain.get_head_info_response";
@@ -167,23 +170,34 @@ fn result(mapping: &Mapping, broadcast: BlockAccepted, irreversible: u64) -> Opt
 
 fn head_of(reply: &Bytes) -> Option<Bytes> {
     match ChainResponse::decode(reply.clone()).ok()?.response? {
-        Response::GetHeadInfo(info) => Some(info.head_topology?.id),
+        Response::GetHeadInfo(info) => Some(detached(&info.head_topology?.id)),
         _ => None,
     }
 }
 
 fn block_of(request: &Bytes) -> Option<Bytes> {
     match ChainRequest::decode(request.clone()).ok()?.request? {
-        Request::SubmitBlock(request) => Some(request.block?.id),
+        Request::SubmitBlock(request) => Some(detached(&request.block?.id)),
         _ => None,
     }
+}
+
+/// A copy that does not keep the message in memory that it came in.
+fn detached(id: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(id)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use koinos_codec::wire;
+    use koinos_proto::broadcast::BlockAccepted;
     use koinos_proto::protocol::{Block, BlockHeader, BlockReceipt};
     use koinos_proto::rpc::chain::SubmitBlockRequest;
+    use koinos_testkit::memory::{self, Counting};
+
+    #[global_allocator]
+    static ALLOCATOR: Counting = Counting;
 
     fn id(height: u64) -> Bytes {
         Bytes::from(vec![0x12, 0x20, height as u8])
@@ -286,6 +300,26 @@ mod tests {
         assert_eq!(test.known(), None, "a broadcast that does not come");
         test.broadcast(12, true, id(112));
         assert_eq!(test.known(), Some(text(&info(12))));
+    }
+
+    /// The receipt of a block with many transactions has more than 64 MiB.
+    #[test]
+    fn a_block_is_heard_of_without_its_receipt() {
+        let test = Test::new();
+        test.broadcast(8, true, id(108));
+        let mut receipt =
+            BlockReceipt { state_merkle_root: id(109), ..Default::default() }.encode_to_vec();
+        wire::put_message_field(&mut receipt, 8, &vec![0xff; 64 << 20]);
+        let mut payload = BlockAccepted { block: Some(block(9)), head: true, ..Default::default() }
+            .encode_to_vec();
+        wire::put_message_field(&mut payload, 2, &receipt);
+        let payload = Bytes::from(payload);
+        let mapping = Mapping::koinos();
+        let heard = || test.head.heard(mapping, BLOCK_ACCEPT, &payload, test.now);
+        let (_, allocated) = memory::allocated(heard);
+        assert_eq!(test.known(), Some(text(&info(9))));
+        assert!(allocated < 64 << 10, "{allocated} bytes");
+        assert!(payload.try_into_mut().is_ok(), "the head keeps the broadcast in memory");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) enum Topic {
 }
 
 impl Topic {
-    const ALL: [Self; 3] = [Self::Blocks, Self::Transactions, Self::Events];
+    pub(crate) const ALL: [Self; 3] = [Self::Blocks, Self::Transactions, Self::Events];
 
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|topic| topic.name() == name)
@@ -105,22 +105,25 @@ pub(crate) fn follow(gateway: &Arc<Gateway>, http: &Arc<Http>, context: &Context
                 head.heard(gateway.mapping(), &event.topic, &event.payload, Instant::now());
             }
             if event.topic == BLOCK_ACCEPT {
-                tell(&http, gateway.mapping(), &event);
+                tell(&http, gateway.mapping(), Topic::Blocks, &event);
             }
             std::future::ready(())
         });
     }
-    for topic in [TRANSACTION_ACCEPT, EVENTS].into_iter().filter(|_| clients) {
+    let others = [(TRANSACTION_ACCEPT, Topic::Transactions), (EVENTS, Topic::Events)];
+    for (name, topic) in others.into_iter().filter(|_| clients) {
         let (gateway, http) = (gateway.clone(), http.clone());
-        bus.subscribe(topic, move |event| {
-            tell(&http, gateway.mapping(), &event);
+        bus.subscribe(name, move |event| {
+            tell(&http, gateway.mapping(), topic, &event);
             std::future::ready(())
         });
     }
 }
 
-fn tell(http: &Http, mapping: &Mapping, event: &Event) {
-    let Some(sockets) = http.sockets().filter(|sockets| sockets.any()) else { return };
+/// Tells those who have subscribed; when there are none, the broadcast is not read: a block may be
+/// large.
+fn tell(http: &Http, mapping: &Mapping, topic: Topic, event: &Event) {
+    let Some(sockets) = http.sockets().filter(|sockets| sockets.want(topic)) else { return };
     if let Some(news) = News::read(mapping, event) {
         sockets.tell(news);
     }

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::WebSocketUpgrade;
@@ -30,20 +31,28 @@ const MAX_SUBSCRIPTIONS: usize = 32;
 const SUBSCRIBE: &str = "subscription.subscribe";
 const UNSUBSCRIBE: &str = "subscription.unsubscribe";
 
+/// How many subscriptions there are to each topic.
+type Wanted = Arc<[AtomicUsize; Topic::ALL.len()]>;
+
 /// All WebSocket clients.
 pub struct Sockets {
     news: broadcast::Sender<Arc<News>>,
     places: Arc<Semaphore>,
+    wanted: Wanted,
 }
 
 impl Sockets {
     pub(crate) fn new(clients: usize) -> Self {
-        Self { news: broadcast::Sender::new(BACKLOG), places: Arc::new(Semaphore::new(clients)) }
+        Self {
+            news: broadcast::Sender::new(BACKLOG),
+            places: Arc::new(Semaphore::new(clients)),
+            wanted: Wanted::default(),
+        }
     }
 
-    /// Whether somebody listens.
-    pub(crate) fn any(&self) -> bool {
-        self.news.receiver_count() > 0
+    /// Whether somebody has subscribed to a topic.
+    pub(crate) fn want(&self, topic: Topic) -> bool {
+        self.wanted[topic as usize].load(Ordering::Relaxed) > 0
     }
 
     /// Tells those who have subscribed to it.
@@ -62,10 +71,11 @@ impl Sockets {
         let place = self.places.clone().try_acquire_owned().ok()?;
         let news = self.news.subscribe();
         let limit = http.front().limits().max_request;
-        let http = http.clone();
+        let (http, wanted) = (http.clone(), self.wanted.clone());
         let upgrade = upgrade.max_message_size(limit).max_frame_size(limit);
         Some(upgrade.on_upgrade(move |socket| {
-            let client = Client { http, address, socket, subscriptions: Vec::new(), next: 1 };
+            let subscriptions = Vec::new();
+            let client = Client { http, address, socket, subscriptions, wanted, next: 1 };
             client.attend(news, place)
         }))
     }
@@ -76,6 +86,7 @@ struct Client {
     address: IpAddr,
     socket: WebSocket,
     subscriptions: Vec<Subscription>,
+    wanted: Wanted,
     next: u64,
 }
 
@@ -86,6 +97,13 @@ struct Subscription {
     source: Option<String>,
     /// Only events of this name.
     name: Option<String>,
+    wanted: Wanted,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.wanted[self.topic as usize].fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Subscription {
@@ -207,7 +225,9 @@ impl Client {
         }
         let id = self.next.to_string();
         self.next += 1;
-        self.subscriptions.push(Subscription { id: id.clone(), topic, source, name });
+        let wanted = self.wanted.clone();
+        wanted[topic as usize].fetch_add(1, Ordering::Relaxed);
+        self.subscriptions.push(Subscription { id: id.clone(), topic, source, name, wanted });
         Ok(json!({ "subscription": id }))
     }
 

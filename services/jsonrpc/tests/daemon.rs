@@ -3,15 +3,18 @@
 
 mod common;
 
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use common::{Client, LIMIT};
 use futures_util::{SinkExt, StreamExt};
+use koinos_local::resident_bytes;
 use koinos_mq::{Bus, Config};
 use koinos_proto::BlockTopology;
 use koinos_proto::broadcast::{BlockAccepted, BlockIrreversible, EventParcel};
@@ -159,6 +162,37 @@ async fn a_broker_that_comes_back_is_used_again() {
         poll("answer with the broker again", LIMIT, back).unwrap();
     };
     tokio::task::spawn_blocking(test).await.unwrap();
+}
+
+/// Few of the clients who send much at the same time get room for it; others wait unread.
+#[test]
+fn slow_clients_with_much_to_say_do_not_fill_the_memory() {
+    const CLIENTS: usize = 100;
+    const LENGTH: usize = 8 << 20;
+    let [port] = free_ports().unwrap();
+    let url = format!("amqp://guest:guest@127.0.0.1:{port}/");
+    let node = Node::start(tempfile::tempdir().unwrap(), &url, &["--client-timeout", "3"]);
+    let before = resident_bytes(node.daemon.pid()).unwrap();
+    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {LENGTH}\r\n\r\n");
+    // All but the end, as far as it is taken.
+    let send = |mut client: Client| {
+        client.stream.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
+        let sent = client.stream.write_all(head.as_bytes());
+        let _ = sent.and_then(|()| client.stream.write_all(&vec![b' '; LENGTH - 1]));
+        client
+    };
+    let most = std::thread::scope(|scope| {
+        let clients = || Client::connect(node.address);
+        let silent: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(move || send(clients()))).collect();
+        let silent: Vec<Client> = silent.into_iter().map(|one| one.join().unwrap()).collect();
+        let most = resident_bytes(node.daemon.pid()).unwrap().saturating_sub(before);
+        // Others are served meanwhile.
+        let error = ask(&mut clients(), "chain.get_head_info", &json!({}));
+        assert_eq!(error["error"]["data"], "rpc failed, AMQP connection is not open");
+        drop(silent);
+        most
+    });
+    assert!(most < 300 << 20, "{most} bytes for {CLIENTS} clients with {LENGTH} each");
 }
 
 #[tokio::test(flavor = "multi_thread")]

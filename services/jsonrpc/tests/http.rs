@@ -16,8 +16,12 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use koinos_jsonrpc::{Gateway, HttpSettings, Limits, Settings};
 use koinos_rpc::{LocalTransport, RpcError};
+use koinos_testkit::memory::{self, Counting};
 use proptest::prelude::*;
 use tokio::sync::Semaphore;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 const CHAIN_ID: &str = r#"{"jsonrpc":"2.0","id":1,"method":"chain.get_chain_id"}"#;
 const ANSWER: &str = r#"{"jsonrpc":"2.0","result":{"chain_id":"AQ=="},"id":1}"#;
@@ -393,10 +397,14 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
-    fn whatever_is_asked_the_answer_is_json_rpc(body in bodies()) {
+    fn whatever_is_asked_the_answer_is_json_rpc_and_costs_little(body in bodies()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let gateway = gateway(Arc::new(LocalTransport::new()), &settings());
-        let answer = runtime.block_on(gateway.handle(body.into())).unwrap();
+        let limit = (64 << 10) + 64 * body.len();
+        let handle = || runtime.block_on(gateway.handle(body.into()));
+        let (answer, allocated) = memory::allocated(handle);
+        let answer = answer.unwrap();
+        prop_assert!(allocated < limit, "{} bytes, more than {}", allocated, limit);
         let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
         let single = match answer {
             serde_json::Value::Array(mut answers) => answers.remove(0),

@@ -16,7 +16,7 @@ use koinos_proto::rpc::block_store::{
 use koinos_proto::rpc::chain::{
     GetForkHeadsRequest, GetForkHeadsResponse, chain_request, chain_response,
 };
-use koinos_rpc::{BlockStore, CallOptions, Chain, Contract, RpcError, Transport, call};
+use koinos_rpc::{BlockStore, CallOptions, Chain, Contract, RpcError, Transport, call, partial};
 use parking_lot::RwLock;
 use tracing::debug;
 
@@ -105,7 +105,7 @@ async fn follow(
     while height <= head.height {
         for item in blocks(bus, &head.id, height).await? {
             let missing = CatchUpError::Missing { service: BlockStore::NAME, what: "such block" };
-            let block = Block::try_from(&item.block.ok_or(missing)?)?;
+            let block = Block::try_from(partial::Block::from(&item.block.ok_or(missing)?))?;
             height = block.info.height + 1;
             match mempool.write().take_block(block) {
                 Taken::Linked(_) => *taken += 1,

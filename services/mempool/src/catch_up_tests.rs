@@ -114,6 +114,12 @@ impl Scene {
         Self { bus: bus(&world), world, mempool }
     }
 
+    /// A block as its broadcast tells of it.
+    fn block(&self, branch: char, height: u64) -> Block {
+        let block = self.world.lock().unwrap().block(branch, height);
+        Block::try_from(partial::Block::from(&block)).unwrap()
+    }
+
     fn world(&self, change: impl FnOnce(&mut World)) {
         change(&mut self.world.lock().unwrap());
     }
@@ -190,7 +196,7 @@ async fn a_block_without_parent_is_linked_by_catching_up() {
     let scene = Scene::new(World { irreversible: 40, heads: vec![('a', 100)], ..World::default() });
     scene.catch_up().await;
     scene.world(|world| world.heads = vec![('a', 104)]);
-    let late = Block::try_from(&scene.world.lock().unwrap().block('a', 105)).unwrap();
+    let late = scene.block('a', 105);
     assert_eq!(scene.mempool.write().take_block(late), Taken::Unlinkable);
     assert_eq!(scene.catch_up().await, 4);
     assert_eq!(scene.mempool.read().head().height, 105);
@@ -214,7 +220,7 @@ async fn another_chain_or_a_wide_gap_is_a_new_start() {
 async fn a_branch_from_below_the_root_is_left_out() {
     let scene = Scene::new(World { irreversible: 40, heads: vec![('a', 100)], ..World::default() });
     // The first block that was heard of is far above the last irreversible one.
-    let first = Block::try_from(&scene.world.lock().unwrap().block('a', 99)).unwrap();
+    let first = scene.block('a', 99);
     scene.mempool.write().take_block(first);
     scene.world(|world| (world.heads, world.fork) = (vec![('a', 100), ('b', 99)], 90));
     assert_eq!(scene.catch_up().await, 1);

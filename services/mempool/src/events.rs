@@ -3,11 +3,10 @@
 use bytes::Bytes;
 use koinos_codec::wire;
 use koinos_fork_choice::BlockInfo;
-use koinos_proto::broadcast::{
-    BlockAccepted, BlockIrreversible, TransactionAccepted, TransactionFailed,
-};
+use koinos_proto::BlockTopology;
+use koinos_proto::broadcast::{BlockIrreversible, TransactionAccepted, TransactionFailed};
 use koinos_proto::chain::{ValueType, value_type::Kind};
-use koinos_proto::{BlockTopology, protocol};
+use koinos_rpc::partial;
 use prost::Message;
 
 use crate::error::BroadcastError;
@@ -106,14 +105,15 @@ pub fn nonce_bytes(nonce: u64) -> Bytes {
     ValueType { kind: Some(Kind::Uint64Value(nonce)) }.encode_to_vec().into()
 }
 
-/// Reads `koinos.broadcast.block_accepted`: the block, and whether it is of these days.
+/// Reads `koinos.broadcast.block_accepted`: the block, and whether it is of these days. What the
+/// block did is not looked at.
 ///
 /// # Errors
 /// When it cannot be read or names no block.
 pub fn read_block_accepted(payload: &Bytes) -> Result<(Block, bool), BroadcastError> {
-    let message = BlockAccepted::decode(payload.clone())?;
+    let message = partial::BlockAccepted::decode(payload.clone())?;
     let block = message.block.ok_or(BroadcastError::Missing("block"))?;
-    Ok((Block::try_from(&block)?, message.live))
+    Ok((Block::try_from(block)?, message.live))
 }
 
 /// Reads `koinos.broadcast.block_irreversible`.
@@ -133,24 +133,23 @@ pub fn read_transaction_failed(payload: &Bytes) -> Result<Bytes, BroadcastError>
     Ok(TransactionFailed::decode(payload.clone())?.id)
 }
 
-impl TryFrom<&protocol::Block> for Block {
+impl TryFrom<partial::Block> for Block {
     type Error = BroadcastError;
 
-    fn try_from(block: &protocol::Block) -> Result<Self, BroadcastError> {
-        let header = block.header.as_ref().ok_or(BroadcastError::Missing("block header"))?;
+    fn try_from(block: partial::Block) -> Result<Self, BroadcastError> {
+        let header = block.header.ok_or(BroadcastError::Missing("block header"))?;
         if block.id.is_empty() {
             return Err(BroadcastError::Missing("block id"));
         }
-        let transactions = block.transactions.iter();
         Ok(Self {
             info: BlockInfo {
-                id: detached(&block.id),
-                previous: detached(&header.previous),
+                id: block.id.into(),
+                previous: header.previous.into(),
                 height: header.height,
                 timestamp: header.timestamp,
-                signer: detached(&header.signer),
+                signer: header.signer.into(),
             },
-            transactions: transactions.map(|transaction| detached(&transaction.id)).collect(),
+            transactions: block.transactions.into_iter().map(|one| one.id.into()).collect(),
         })
     }
 }
@@ -161,6 +160,10 @@ mod tests {
     use koinos_proto::broadcast::MempoolAccepted;
     use koinos_proto::mempool::PendingTransaction;
     use koinos_proto::protocol::{Transaction, TransactionHeader, TransactionReceipt};
+    use koinos_testkit::memory::{self, Counting};
+
+    #[global_allocator]
+    static ALLOCATOR: Counting = Counting;
 
     fn message() -> TransactionAccepted {
         let header = TransactionHeader {
@@ -257,7 +260,33 @@ mod tests {
         ] {
             assert!(error.is_some());
         }
-        let block = protocol::Block { header: Some(Default::default()), ..Default::default() };
-        assert!(Block::try_from(&block).is_err());
+        let block = partial::Block { header: Some(Default::default()), ..Default::default() };
+        assert!(Block::try_from(block).is_err());
+    }
+
+    /// The receipt of a block with many transactions has more than 64 MiB.
+    #[test]
+    fn a_block_is_followed_without_its_receipt() {
+        let transaction = |number: u32| Transaction {
+            id: Bytes::copy_from_slice(&[&[0; 30], &number.to_be_bytes()[..]].concat()),
+            ..Default::default()
+        };
+        let block = koinos_proto::protocol::Block {
+            id: Bytes::from_static(b"id"),
+            header: Some(Default::default()),
+            transactions: (0..640).map(transaction).collect(),
+            ..Default::default()
+        };
+        let mut payload = Vec::new();
+        wire::put_message_field(&mut payload, 1, &block.encode_to_vec());
+        let mut receipt = Vec::new();
+        wire::put_message_field(&mut receipt, 8, &vec![0xff; 64 << 20]);
+        wire::put_message_field(&mut payload, 2, &receipt);
+        let payload = Bytes::from(payload);
+        let ((block, live), allocated) =
+            memory::allocated(|| read_block_accepted(&payload).unwrap());
+        assert_eq!((block.transactions.len(), live), (640, false));
+        assert!(allocated < 256 << 10, "{allocated} bytes");
+        assert!(payload.try_into_mut().is_ok(), "the block keeps the broadcast in memory");
     }
 }

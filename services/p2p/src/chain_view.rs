@@ -114,6 +114,13 @@ impl Backend for ChainView {
         })
     }
 
+    fn height(&self, id: Bytes) -> BoxFuture<'_, Result<Option<u64>, String>> {
+        Box::pin(async move {
+            let height = local::stored_height(&*self.transport, &id).await;
+            height.map_err(|error| error.to_string())
+        })
+    }
+
     fn blocks(
         &self,
         head: Bytes,

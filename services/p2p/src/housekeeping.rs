@@ -24,6 +24,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const LIST_EVERY: u64 = 60;
 /// And those that are good are remembered.
 const REMEMBER_EVERY: u64 = 15;
+/// The chain is asked where it stands, should a broadcast have been lost.
+const REFRESH_EVERY: u64 = 30;
 /// The most peers that are listed in the log.
 const LISTED: usize = 12;
 /// The rate of blocks is that of this many seconds.
@@ -49,7 +51,9 @@ impl Keeper {
         let mut count = 0_u64;
         while self.context.until_shutdown(ticks.tick()).await.is_some() {
             // What was broadcast while the broker was away was not heard.
-            if sessions.has_changed().unwrap_or(false) && *sessions.borrow_and_update() != 0 {
+            let is_back = sessions.has_changed().unwrap_or(false);
+            let is_there = *sessions.borrow_and_update() != 0;
+            if is_there && (is_back || count.is_multiple_of(REFRESH_EVERY)) {
                 self.refresh().await;
             }
             self.turn(&mut gate).await;
@@ -186,7 +190,9 @@ impl Keeper {
         let (connections, peers) = self.node.registry.count();
         info!("Connections: {connections}, peers of this network: {peers}");
         for (id, peer) in self.node.registry.all().into_iter().take(LISTED) {
-            info!(" - {}/p2p/{id}", peer.address);
+            // The address that was called may end in the id already.
+            let address = peer.address.with_p2p(id).unwrap_or_else(|address| address);
+            info!(" - {address}");
         }
     }
 }

@@ -140,11 +140,11 @@ pub async fn fork_heads(transport: &dyn Transport) -> Result<GetForkHeadsRespons
     }
 }
 
-/// Whether a block is in `block_store`.
+/// The height of a block; `None` when `block_store` has not got it.
 ///
 /// # Errors
 /// When `block_store` does not answer.
-pub async fn is_stored(transport: &dyn Transport, id: &Bytes) -> Result<bool, RpcError> {
+pub async fn stored_height(transport: &dyn Transport, id: &Bytes) -> Result<Option<u64>, RpcError> {
     let request = block_store_request::Request::GetBlocksById(GetBlocksByIdRequest {
         block_ids: vec![id.clone()],
         return_block: false,
@@ -153,7 +153,8 @@ pub async fn is_stored(transport: &dyn Transport, id: &Bytes) -> Result<bool, Rp
     match call::<BlockStore>(transport, request, LIMIT).await? {
         // What is not there comes as an item without height.
         block_store_response::Response::GetBlocksById(reply) => {
-            Ok(reply.block_items.first().is_some_and(|item| item.block_height != 0))
+            let height = reply.block_items.first().map(|item| item.block_height);
+            Ok(height.filter(|height| *height != 0))
         }
         _ => Err(unexpected::<BlockStore>()),
     }

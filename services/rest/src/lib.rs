@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use koinos_http::{Front, Link, Meters, accompany, shown};
-use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service};
+use koinos_service::{BasedirRoot, Bus, Context, Fatal, Info, Service, events};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -76,7 +76,7 @@ impl Service for RestService {
             ))
         })?;
         let place = shown(listener.local_addr()?);
-        info!("Listening on {place}");
+        info!(message_id = events::LISTENING, "Listening on {place}");
         context.report("listening", listener.local_addr()?.to_string());
         let serving = serve(listener, http.clone());
         let served = CancellationToken::new();

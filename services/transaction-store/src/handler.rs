@@ -11,6 +11,7 @@ use koinos_rpc::names::MAX_MESSAGE_SIZE;
 use koinos_rpc::{
     Contract, ErrorStatus, MALFORMED_REQUEST, TransactionStore as Service, raw_error,
 };
+use koinos_service::events;
 use prost::Message;
 
 use crate::store::find;
@@ -43,7 +44,7 @@ pub(crate) fn answer(view: &Transactions<'_>, request: &Bytes) -> Bytes {
         Some(Request::Reserved(_)) | None => return refuse("unknown request"),
     };
     reply.unwrap_or_else(|error| {
-        tracing::error!("a request failed: {error}");
+        tracing::error!(message_id = events::REQUEST_FAILED, "a request failed: {error}");
         refuse(&error.to_string())
     })
 }

@@ -91,7 +91,7 @@ impl Records for Transactions {
         for block in leaving {
             for (id, transaction) in block.effects {
                 let record = records.entry(id).or_insert_with(|| Record::new(transaction.clone()));
-                record.add(&block.topology, block.sequence);
+                record.add(block.topology, block.sequence);
             }
         }
         for (id, record) in records {

@@ -14,7 +14,7 @@ is "$(systemctl list-units --plain --no-legend --failed | cut -d ' ' -f 1)" ""
 within 60 above 1
 quietly systemctl status 'koinos-*'
 quietly journalctl -u koinos-chain
-curl --data '{"jsonrpc":"2.0","id":1,"method":"chain.get_head_info","params":{}}' http://127.0.0.1:8080/
+curl --silent --show-error --data '{"jsonrpc":"2.0","id":1,"method":"chain.get_head_info","params":{}}' http://127.0.0.1:8080/
 koinosctl status
 systemctl start koinos-synced.target
 
@@ -24,12 +24,27 @@ is "$(stat --format '%U %G %a' /etc/koinos/config.yml)" "root koinos 640"
 is "$(stat --format '%U %a' /etc/koinos/networks/devnet/account.key)" "root 600"
 is "$(stat --format '%U %a' /etc/koinos/credentials)" "root 700"
 
+if [ -e /etc/koinos/amqp.managed ]; then
+    is "$(stat --format '%U %a' /etc/koinos/credentials/amqp-password)" "root 600"
+    has "$(cat /etc/koinos/conf.d/20-broker.yml)" amqp://koinos@localhost
+    koinosctl broker setup
+fi
+koinosctl credential list
+koinosctl config check
+quietly koinosctl config show chain --origin
+quietly koinosctl config show --set
+koinosctl network list
+koinosctl network show mainnet
+
 say "the journal"
 has "$(journalctl --no-pager --unit koinos-chain --output verbose --lines 20)" SYSLOG_IDENTIFIER=koinos-chain
+id=$(journalctl --no-pager --unit koinos-chain --output json --lines 200 | sed -n 's/.*"MESSAGE_ID":"\([0-9a-f]*\)".*/\1/p' | grep -v -f <(journalctl --no-pager --quiet _PID=1 --output json --lines 500 | sed -n 's/.*"MESSAGE_ID":"\([0-9a-f]*\)".*/\1/p' | sort -u) | head -n 1)
+[ -n "$id" ] || fail "no message of koinos-chain has an id"
+has "$(journalctl --list-catalog "$id")" koinos
 is "$(journalctl --no-pager --quiet --unit 'koinos-*' --priority err | head -n 3)" ""
 
 say "exposure and firewall"
-quietly systemd-analyze security 'koinos-*'
+quietly systemd-analyze security koinos-chain
 if command -v ufw >/dev/null; then
     quietly ufw app list
     has "$(cat /root/quiet.log)" 'Koinos P2P'

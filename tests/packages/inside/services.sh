@@ -95,29 +95,32 @@ rm /etc/koinos/conf.d/99-wrong.yml
 systemctl start koinos-mempool
 systemctl reload koinos-mempool
 
-say "a second network, with a password in a credential"
-readonly SECOND=/etc/koinos/networks/second
-install -d -m 700 "$SECOND/credentials"
-head -c 24 /dev/urandom | base64 >"$SECOND/credentials/amqp-password"
-rabbitmqctl --quiet add_vhost second
-rabbitmqctl --quiet add_user second <"$SECOND/credentials/amqp-password"
-rabbitmqctl --quiet set_permissions --vhost second second '.*' '.*' '.*'
-cat >"$SECOND/config.yml" <<YAML
-global:
-  amqp: amqp://second@localhost/second
-chain:
-  genesis-data: /etc/koinos/networks/devnet/genesis_data.json
-jsonrpc:
-  listen: /ip4/127.0.0.1/tcp/8081
-YAML
+say "a second network"
+cd /root
+cp /etc/koinos/networks/devnet/genesis_data.json .
+koinosctl instance create second --genesis genesis_data.json
 systemctl enable --quiet --now koinos@second.target koinos-chain@second koinos-jsonrpc@second
-second_answers() { request 8081 | grep -q head_topology; }
-within 30 second_answers
-is "$(request 8081 | grep -c '"height":"[1-9]')" 0
+koinosctl instance list
+koinosctl ls
 koinosctl --basedir /var/lib/koinos/networks/second status
+has "$(koinosctl --basedir /var/lib/koinos/networks/second chain head)" 'height: *0'
+is "$(systemctl is-active koinos-chain@second koinos-chain | xargs)" "active active"
 systemctl disable --quiet koinos@second.target koinos-chain@second koinos-jsonrpc@second
 systemctl stop koinos@second.target
 is "$(systemctl is-active koinos-chain)" active
+koinosctl instance remove second --data
+
+say "another network, and back: the chain goes on where it was"
+head=$(height)
+koinosctl network add mine --genesis genesis_data.json --fork-algorithm fifo
+koinosctl network list
+koinosctl network use mine
+within 60 admin chain readyz
+within 60 admin jsonrpc readyz
+[ "$(height)" -le "$head" ] || fail "the blocks of the other network are there: $(height)"
+koinosctl network use devnet
+within 60 all_ready
+within 60 above "$head"
 
 say "a service that hangs is started again"
 before=$(pid jsonrpc)

@@ -32,7 +32,7 @@ for service in $(services); do before[$service]=$(pid "$service"); done
 starts=$(starts mempool)
 repository new
 apt-get update >/dev/null 2>&1 || true
-quietly apt-get full-upgrade
+quietly apt-get -o Dpkg::Options::=--force-confold full-upgrade
 sound
 new=$(installed)
 [ "$new" != "$old" ] || fail "no upgrade: $new"
@@ -54,9 +54,13 @@ is "$(chain_id)" "$chain"
 systemctl enable --quiet --now koinos-block-producer.service
 within 60 above "$head"
 
+# Nothing is left to do.
+quietly apt-get full-upgrade
+has "$(cat /root/quiet.log)" '^0 upgraded'
+
 say "reinstalling keeps edits"
 # shellcheck disable=SC2046 # a list
-quietly apt-get install --reinstall $(packages)
+quietly apt-get -o Dpkg::Options::=--force-confold install --reinstall $(packages)
 sound
 has "$(tail -n 1 /etc/koinos/config.yml)" 'an edit of the operator'
 within 60 all_ready
@@ -64,8 +68,9 @@ within 60 all_ready
 say "the downgrade"
 head=$(height)
 repository old
-# shellcheck disable=SC2016,SC2046
-quietly apt-get install --allow-downgrades $(dpkg-query --show --showformat '${Package}=0.0.9 ' 'koinos*')
+printf 'Package: koinos*\nPin: version 0.0.9\nPin-Priority: 1001\n' >/etc/apt/preferences.d/koinos
+quietly apt-get -o Dpkg::Options::=--force-confold --allow-downgrades full-upgrade
+rm /etc/apt/preferences.d/koinos
 sound
 is "$(installed)" "$old"
 within 60 all_ready
@@ -86,7 +91,7 @@ quietly apt-get remove 'koinos*'
 [ -e /etc/koinos/networks/devnet/genesis_data.json ] || fail "the genesis is gone"
 is "$(systemctl list-units --plain --no-legend --state running 'koinos*')" ""
 repository new
-quietly apt-get install koinos-node
+quietly apt-get -o Dpkg::Options::=--force-confold install koinos-node
 within 120 above "$head"
 is "$(chain_id)" "$chain"
 

@@ -4,8 +4,9 @@
 //! omitted, members of a oneof and `optional` fields are written when set. 64-bit integers are
 //! decimal strings, enums their names. Bytes are padded URL-safe base64 unless the field option
 //! `koinos.btype` asks for base58 (addresses, contract ids) or for `0x` hexadecimal (block and
-//! transaction ids).
+//! transaction ids). The well-known types of protobuf have their own forms, as in protobuf JSON.
 
+mod known;
 mod read;
 mod write;
 
@@ -185,11 +186,6 @@ fn form_option(field: &FieldDescriptor, btype: &ExtensionDescriptor) -> BytesFor
         .get_extension(btype)
         .as_enum_number()
         .map_or_else(BytesForm::default, BytesForm::of_btype)
-}
-
-/// Whether a message is `google.protobuf.Any`.
-fn is_any(descriptor: &MessageDescriptor) -> bool {
-    descriptor.full_name() == "google.protobuf.Any"
 }
 
 /// The full name in a type URL.

@@ -9,7 +9,8 @@ use prost_reflect::{
 };
 use serde_json::{Map, Value};
 
-use super::{Mapping, is_any, type_name};
+use super::known::{self, Known};
+use super::{Mapping, type_name};
 use crate::{Error, text};
 
 /// One reading of a JSON value: its rules and the place it has come to.
@@ -53,11 +54,19 @@ impl<'a> Reading<'a> {
         descriptor: MessageDescriptor,
         json: &'a Value,
     ) -> Result<DynamicMessage, Error> {
-        let object = json.as_object().ok_or_else(|| self.expected("an object"))?;
-        if is_any(&descriptor) {
-            self.any(descriptor, object)
-        } else {
-            self.members(descriptor, object, false)
+        let object = || json.as_object().ok_or_else(|| self.expected("an object"));
+        match Known::of(&descriptor) {
+            None | Some(Known::Empty) => self.members(descriptor, object()?, false),
+            Some(Known::Any) => self.any(descriptor, object()?),
+            Some(Known::Wrapper) => {
+                let field = known::wrapped(&descriptor)?;
+                let mut message = DynamicMessage::new(descriptor);
+                message.set_field(&field, self.value(&field, json)?);
+                Ok(message)
+            }
+            Some(known) => {
+                known::read(known, descriptor, json).ok_or_else(|| self.expected(known.expected()))
+            }
         }
     }
 
@@ -102,9 +111,9 @@ impl<'a> Reading<'a> {
             self.place.push(Step::Member("@type"));
             self.cause("the URL of a known message type", cause)
         })?;
-        let content = if is_any(&inner) {
+        let content = if let Some(known) = Known::of(&inner) {
             self.place.push(Step::Member("value"));
-            let value = object.get("value").ok_or_else(|| self.expected("an Any"))?;
+            let value = object.get("value").ok_or_else(|| self.expected(known.expected()))?;
             let content = self.message(inner, value)?;
             self.place.pop();
             content
@@ -122,7 +131,7 @@ impl<'a> Reading<'a> {
         field: &FieldDescriptor,
         json: &'a Value,
     ) -> Result<(), Error> {
-        if json.is_null() {
+        if json.is_null() && !known::takes_null(field) {
             return Ok(());
         }
         if message.has_field(field) {
@@ -201,6 +210,7 @@ impl<'a> Reading<'a> {
                 match named {
                     Some(value) => Field::EnumNumber(value.number()),
                     None if json.is_number() => Field::EnumNumber(self.integer(json)?),
+                    None if json.is_null() && known::is_null_value(field) => Field::EnumNumber(0),
                     None => {
                         let name = descriptor.full_name();
                         return Err(self.expected(format!("a value of the enum {name}")));

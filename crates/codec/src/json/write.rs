@@ -8,12 +8,13 @@ use prost_reflect::{
 };
 use serde_json::{Map, Number, Value};
 
-use super::{Mapping, is_any, type_name};
+use super::known::{self, Known};
+use super::{Mapping, type_name};
 use crate::Error;
 
 pub(super) fn message(mapping: &Mapping, message: &DynamicMessage) -> Result<Value, Error> {
-    if is_any(&message.descriptor()) {
-        return any(mapping, message);
+    if let Some(known) = Known::of(&message.descriptor()) {
+        return known::write(mapping, known, message);
     }
     let mut object = Map::new();
     for (descriptor, value) in message.fields() {
@@ -22,9 +23,9 @@ pub(super) fn message(mapping: &Mapping, message: &DynamicMessage) -> Result<Val
     Ok(Value::Object(object))
 }
 
-/// An `Any` is its content with the type URL as one more member, `@type`; an `Any` inside an `Any`
-/// stands in a member `value`.
-fn any(mapping: &Mapping, message: &DynamicMessage) -> Result<Value, Error> {
+/// An `Any` is its content with the type URL as one more member, `@type`; a content that has a form
+/// of its own stands in a member `value`.
+pub(super) fn any(mapping: &Mapping, message: &DynamicMessage) -> Result<Value, Error> {
     let url = message.get_field_by_name("type_url");
     let url = url.as_deref().and_then(Field::as_str).unwrap_or_default();
     if url.is_empty() {
@@ -33,13 +34,13 @@ fn any(mapping: &Mapping, message: &DynamicMessage) -> Result<Value, Error> {
     let value = message.get_field_by_name("value");
     let bytes = value.as_deref().and_then(Field::as_bytes).cloned().unwrap_or_default();
     let descriptor = mapping.message(type_name(url))?;
-    let nested = is_any(&descriptor);
+    let own_form = Known::of(&descriptor).is_some();
     let content = self::message(mapping, &mapping.parse(descriptor, &bytes)?)?;
 
     let mut object = Map::new();
     object.insert("@type".to_owned(), url.into());
     match content {
-        Value::Object(members) if !nested => object.extend(members),
+        Value::Object(members) if !own_form => object.extend(members),
         content => {
             object.insert("value".to_owned(), content);
         }
@@ -47,7 +48,11 @@ fn any(mapping: &Mapping, message: &DynamicMessage) -> Result<Value, Error> {
     Ok(Value::Object(object))
 }
 
-fn field(mapping: &Mapping, descriptor: &FieldDescriptor, value: &Field) -> Result<Value, Error> {
+pub(super) fn field(
+    mapping: &Mapping,
+    descriptor: &FieldDescriptor,
+    value: &Field,
+) -> Result<Value, Error> {
     Ok(match value {
         Field::Bool(value) => (*value).into(),
         Field::I32(value) => (*value).into(),
@@ -59,6 +64,7 @@ fn field(mapping: &Mapping, descriptor: &FieldDescriptor, value: &Field) -> Resu
         Field::F64(value) => float(*value),
         Field::String(value) => value.as_str().into(),
         Field::Bytes(value) => mapping.bytes_form(descriptor).write(value).into(),
+        Field::EnumNumber(_) if known::is_null_value(descriptor) => Value::Null,
         Field::EnumNumber(number) => enumeration(descriptor, *number),
         Field::Message(value) => message(mapping, value)?,
         Field::List(list) => {
@@ -105,7 +111,7 @@ fn enumeration(descriptor: &FieldDescriptor, number: i32) -> Value {
 }
 
 /// A number, without a fraction when it has none.
-fn float(value: f64) -> Value {
+pub(super) fn float(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 1e15 {
         return (value as i64).into();
     }

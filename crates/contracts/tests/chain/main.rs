@@ -7,6 +7,8 @@ mod names;
 #[cfg(test)]
 mod pob;
 #[cfg(test)]
+mod pow;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod token;

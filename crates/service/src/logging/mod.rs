@@ -80,13 +80,16 @@ impl LogControl {
     }
 }
 
-/// The bus library repeats, with whole messages, what the bus itself reports in plain words.
+/// The libraries of the bus and of peers repeat, with whole messages, what is reported in plain words
+/// here, and warn of what is no trouble.
 fn targets(level: LogLevel) -> Targets {
     let quiet = match level {
         LogLevel::Trace => LevelFilter::ERROR,
         _ => LevelFilter::OFF,
     };
-    Targets::new().with_default(level.filter()).with_target("lapin", quiet)
+    // By the beginnings of the names: all crates of libp2p.
+    let libraries = ["lapin", "libp2p"].map(|library| (library, quiet));
+    Targets::new().with_default(level.filter()).with_targets(libraries)
 }
 
 /// Starts logging for the whole process.

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::node::Node;
 use crate::nonce::{self, Number};
 
-/// Entry point `get_difficulty_metadata` of the pow contract.
+/// Entry point `get_difficulty` of the pow contract.
 const GET_DIFFICULTY: u32 = 0x2e40_cb65;
 /// The longest wait after failures.
 const LONGEST_RETRY: Duration = Duration::from_secs(30);

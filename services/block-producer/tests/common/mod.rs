@@ -7,8 +7,6 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use koinos_mq::{Bus, Config};
@@ -16,6 +14,7 @@ use koinos_rpc::Transport;
 use koinos_rpc::names::MEMPOOL_BLOCK_ACCEPTED;
 use koinos_testkit::{Daemon, poll};
 use tempfile::TempDir;
+use tokio::sync::watch;
 use world::{Answer, World, key};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_koinos-block-producer");
@@ -90,16 +89,16 @@ pub fn http(basedir: &Path, page: &str) -> Option<String> {
 /// Services of a world on a bus.
 pub struct Services {
     pub bus: Bus,
-    kills: Arc<AtomicUsize>,
+    kills: watch::Receiver<usize>,
 }
 
 impl Services {
     pub async fn start(url: &str, world: &World, names: &[&'static str]) -> Self {
         let bus = Bus::start(Config::new(url, "test", "world")).unwrap();
         tokio::time::timeout(LIMIT, bus.connected()).await.unwrap();
-        let kills = Arc::<AtomicUsize>::default();
+        let (sender, kills) = watch::channel(0);
         for name in names.iter().copied() {
-            let (world, kills) = (world.clone(), kills.clone());
+            let (world, kills) = (world.clone(), sender.clone());
             bus.serve(name, 8, move |request| {
                 let answer = world.answer(name, &request);
                 let kills = kills.clone();
@@ -107,7 +106,7 @@ impl Services {
                     match answer {
                         Answer::Reply(reply) => return reply,
                         Answer::Silence => {}
-                        Answer::Kill => drop(kills.fetch_add(1, Ordering::SeqCst)),
+                        Answer::Kill => kills.send_modify(|count| *count += 1),
                     }
                     std::future::pending().await
                 }
@@ -127,13 +126,18 @@ impl Services {
     }
 
     /// Waits until the script has asked for the producer's end the `nth` time.
-    pub fn wait_for_kill(&self, nth: usize) {
-        poll("proposal", LIMIT, || Ok((self.kills.load(Ordering::SeqCst) >= nth).then_some(())))
-            .unwrap();
+    pub async fn wait_for_kill(&self, nth: usize) {
+        reaches("proposal", self.kills.clone(), nth).await;
     }
 }
 
 /// Waits until the chain has a height.
-pub fn wait_for_height(world: &World, height: u64) {
-    poll("block", LIMIT, || Ok((world.height() >= height).then_some(()))).unwrap();
+pub async fn wait_for_height(world: &World, height: u64) {
+    reaches("block", world.heights(), height).await;
+}
+
+async fn reaches<T: PartialOrd>(what: &str, mut number: watch::Receiver<T>, at_least: T) {
+    let reached = number.wait_for(|number| *number >= at_least);
+    let reached = tokio::time::timeout(LIMIT, reached).await;
+    assert!(reached.is_ok_and(|reached| reached.is_ok()), "no {what} within {LIMIT:?}");
 }

@@ -1,23 +1,22 @@
 //! Replies and broadcasts of a recorded chain, byte for byte.
 
-use std::sync::{Arc, Mutex};
-
 use bytes::Bytes;
 use koinos_codec::wire::{Reader, put_message_field};
 use koinos_proto::broadcast::{BlockAccepted, BlockIrreversible, EventParcel, ForkHeads};
-use koinos_testkit::{Broker, golden, poll};
+use koinos_testkit::{Broker, golden};
 use prost::Message;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::node::{LIMIT, Node};
 
-type Heard = Arc<Mutex<Vec<(String, Bytes)>>>;
+type Heard = UnboundedReceiver<(String, Bytes)>;
 
 /// Hears every broadcast of the node.
 async fn listen(node: &Node) -> Heard {
-    let heard = Heard::default();
-    let sink = heard.clone();
+    let (sender, heard) = unbounded_channel();
     node.bus.subscribe("koinos.#", move |event| {
-        sink.lock().unwrap().push((event.topic, event.payload));
+        // Nobody listens any more at the end.
+        drop(sender.send((event.topic, event.payload)));
         std::future::ready(())
     });
     tokio::time::timeout(LIMIT, node.bus.consuming()).await.unwrap();
@@ -28,7 +27,7 @@ async fn listen(node: &Node) -> Heard {
 async fn a_recorded_chain_gives_the_recorded_replies_and_broadcasts() {
     let url = Broker::shared().unwrap().vhost().unwrap().url;
     let node = Node::start(&url, "core").await;
-    let heard = listen(&node).await;
+    let mut heard = listen(&node).await;
     let mut blocks = Vec::new();
     for recorded in golden::blocks("core/blocks.jsonl.gz").unwrap() {
         let recorded = recorded.unwrap();
@@ -50,9 +49,12 @@ async fn a_recorded_chain_gives_the_recorded_replies_and_broadcasts() {
 
     let events: usize = blocks.iter().map(|(_, receipt)| event_count(receipt)).sum();
     let at_least = blocks.len() * 3 + events;
-    poll("the broadcasts", LIMIT, || Ok((heard.lock().unwrap().len() >= at_least).then_some(())))
-        .unwrap();
-    check_broadcasts(&heard.lock().unwrap(), &blocks);
+    let mut broadcasts = Vec::new();
+    while broadcasts.len() < at_least {
+        let next = tokio::time::timeout(LIMIT, heard.recv()).await;
+        broadcasts.push(next.expect("all broadcasts come").unwrap());
+    }
+    check_broadcasts(&broadcasts, &blocks);
 }
 
 /// Events of the block and of transactions that were not reverted.

@@ -117,7 +117,10 @@ proptest! {
     }
 }
 
-fn index_of(blocks: &[&[Content]]) -> Index<ContractMeta> {
+/// Blocks on each other, by what they contain.
+type Blocks<'a> = &'a [&'a [Content]];
+
+fn index_of(blocks: Blocks<'_>) -> Index<ContractMeta> {
     let store = MemoryStore::new(&["meta", "recent", "orphans", "contracts"]);
     let index = Index::over(ContractMeta, Arc::new(store), false).unwrap();
     let mut parent = genesis();
@@ -131,7 +134,7 @@ fn index_of(blocks: &[&[Content]]) -> Index<ContractMeta> {
 
 #[test]
 fn each_kind_of_upload_on_one_chain() {
-    let cases: [(&str, &[&[Content]], Option<&str>); 7] = [
+    let cases: [(&str, Blocks<'_>, Option<&str>); 7] = [
         ("none", &[], None),
         ("one", &[&[upload("1", &[("c", "a")], false)]], Some("a")),
         (

@@ -4,6 +4,8 @@
 //! The services are those that are built beside `koinosctl`, or in `KOINOS_PROGRAM_DIR`. The echo is
 //! answered by this process without any work, over the same broker in the same run: it is what the
 //! bus itself costs, and other figures are told as ratios to it too.
+//!
+//! The names of sections may be given: `cargo bench ... --bench network -- submit`.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench that fails says so")]
 
@@ -14,7 +16,7 @@ mod transfers;
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use bytes::Bytes;
 use koinos_mq::Bus;
 use koinos_rpc::{CallOptions, Transport};
@@ -24,6 +26,8 @@ use client::{Client, Request};
 use devnet::{Devnet, Genesis, LIMIT};
 use transfers::Transfers;
 
+/// What can be measured.
+const SECTIONS: [&str; 5] = ["starts", "heads", "submit", "gossip", "throughput"];
 const STARTS: usize = 5;
 const CALLS: usize = 10_000;
 const CALLERS: [usize; 3] = [1, 16, 200];
@@ -78,15 +82,19 @@ fn starts(broker: &Broker) -> Result<()> {
     Ok(())
 }
 
+/// What the bus alone costs.
+async fn echoes(devnet: &Devnet, count: usize, calls: usize) -> Result<Figures> {
+    let echoes = vec![Echo(devnet.bus.clone(), Bytes::from_static(b"echo")); count];
+    let echo = Figures::measure(echoes, calls).await?;
+    echo.show("echo over AMQP", None);
+    Ok(echo)
+}
+
 /// The head with and without what `jsonrpc` knows from broadcasts.
 async fn heads(devnet: &Devnet) -> Result<()> {
-    devnet.bus.serve("echo", 200, std::future::ready);
-    tokio::time::timeout(LIMIT, devnet.bus.consuming()).await?;
     let other = devnet.json_rpc_without_cache()?;
     for count in CALLERS {
-        let echoes = vec![Echo(devnet.bus.clone(), Bytes::from_static(b"echo")); count];
-        let echo = Figures::measure(echoes, CALLS).await?;
-        echo.show("echo over AMQP", None);
+        let echo = echoes(devnet, count, CALLS).await?;
         asking(&devnet.address, count).await?.show("head", Some(&echo));
         asking(&other.address, count).await?.show("head, no head-cache", Some(&echo));
     }
@@ -110,21 +118,38 @@ async fn run() -> Result<()> {
     let load = std::fs::read_to_string("/proc/loadavg")?;
     let load = load.split(' ').next().unwrap_or_default();
     println!("{} processors, load average {load}", std::thread::available_parallelism()?);
+    let named: Vec<String> = std::env::args().skip(1).filter(|name| name != "--bench").collect();
+    if let Some(unknown) = named.iter().find(|name| !SECTIONS.contains(&name.as_str())) {
+        bail!("{unknown} is none of the sections {}", SECTIONS.join(", "));
+    }
+    let wanted = |section: &str| named.is_empty() || named.iter().any(|name| name == section);
     let broker = Broker::shared()?;
-    starts(broker)?;
+    if wanted("starts") {
+        starts(broker)?;
+    }
 
     let genesis = Genesis::with_accounts()?;
     let mut devnet = Devnet::start(&broker.vhost()?.url, 3_000, &genesis)?;
     devnet.until_height(3).await?;
     println!("memory at rest       {}", devnet.memory());
-    heads(&devnet).await?;
-    let submitting = Transfers::new(&devnet)?.include(&mut devnet, 1, SUBMISSIONS).await?;
-    submitting.accepted.show("submit_transaction", None);
-    println!("memory after that    {}", devnet.memory());
+    devnet.bus.serve("echo", 200, std::future::ready);
+    tokio::time::timeout(LIMIT, devnet.bus.consuming()).await?;
+    if wanted("heads") {
+        heads(&devnet).await?;
+    }
+    if wanted("submit") {
+        let echo = echoes(&devnet, 1, SUBMISSIONS).await?;
+        let submitting = Transfers::new(&devnet)?.include(&mut devnet, 1, SUBMISSIONS).await?;
+        submitting.accepted.show("submit_transaction", Some(&echo));
+        println!("memory after that    {}", devnet.memory());
+    }
     drop(devnet);
 
-    gossip::between_two_nodes(broker, &genesis, GOSSIPED).await?.show("gossip of a block", None);
-    for interval in [3_000, 500] {
+    if wanted("gossip") {
+        let figures = gossip::between_two_nodes(broker, &genesis, GOSSIPED).await?;
+        figures.show("gossip of a block", None);
+    }
+    for interval in [3_000, 500].into_iter().filter(|_| wanted("throughput")) {
         let devnet = Devnet::start(&broker.vhost()?.url, interval, &genesis)?;
         throughput(interval, devnet).await?;
     }

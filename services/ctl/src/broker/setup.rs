@@ -39,7 +39,8 @@ pub(crate) fn setup(layout: &Layout, options: &Setup) -> Result<Report, Fatal> {
         rabbitmqctl.run(&["add_vhost", &name, "--default-queue-type", "quorum"], b"")?;
     }
     let definitions = definitions(&name, &password)?.to_string();
-    rabbitmqctl.run(&["import_definitions", "-"], definitions.as_bytes())?;
+    // Without a file name they are read from standard input.
+    rabbitmqctl.run(&["import_definitions"], definitions.as_bytes())?;
     let used = use_it(layout, &name)?;
     let file = plain(layout, Name::AmqpPassword).display().to_string();
     let report = Report::new(json!({
@@ -148,7 +149,7 @@ fn use_it(layout: &Layout, name: &str) -> Result<Result<Change, String>, Fatal> 
     let text = format!(
         "# Written by koinosctl broker setup. The password is in {}.\n\
          global:\n  amqp: {}\n",
-        plain(layout, Name::AmqpPassword).display(),
+        layout.inside(&plain(layout, Name::AmqpPassword)).display(),
         files::yaml(&format!("amqp://{name}@localhost:5672/{name}"))
     );
     let text = match layout.packaged() {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use chrono::Local;
 use koinos_codec::text::to_hex;
 use koinos_mq::Bus;
-use koinos_proto::broadcast::BlockAccepted;
 use koinos_rpc::names::BLOCK_ACCEPT;
+use koinos_rpc::partial::BlockAccepted;
 use koinos_service::Fatal;
 use prost::Message;
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ fn line(json: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use koinos_proto::protocol::{Block, BlockHeader};
+    use koinos_rpc::partial::{Block, BlockHeader};
 
     use super::*;
 

@@ -1,12 +1,14 @@
 //! The genesis of a new network: our own contracts, and KOIN for who is to have it.
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use koinos_codec::genesis_to_json;
-use koinos_contracts::{Addresses, CONTRACTS, Federated, Producer, ProofOfBurn, System};
-use koinos_crypto::{Address, SecretKey};
+use koinos_contracts::{
+    Addresses, CONTRACTS, Federated, Producer, ProofOfBurn, ProofOfWork, System,
+};
+use koinos_crypto::{Address, SecretKey, sha256};
 use koinos_service::Fatal;
 
 use super::Algorithm;
@@ -14,6 +16,11 @@ use super::state::Named;
 
 /// What an account has at the start: a million KOIN, in units of 10^-8.
 const BALANCE: u64 = 1_000_000 * 100_000_000;
+
+/// How long the speed of this machine is measured, to find out how much work a block can be.
+const MEASURE: Duration = Duration::from_millis(50);
+/// The length of what is hashed for a block: a nonce and the block's id.
+const WORK_LEN: usize = 66;
 
 /// What a network starts with.
 #[derive(Debug)]
@@ -49,11 +56,18 @@ pub(crate) fn fresh(
     let system = System { key, addresses, balances };
     let mut contracts =
         vec![("koin", addresses.koin), ("names", addresses.names), ("counter", addresses.counter)];
+    let interval = || u32::try_from(block_interval_ms).context("block interval");
     let genesis = match algorithm {
-        Algorithm::Federated | Algorithm::Pow => Federated(system).genesis()?,
+        Algorithm::Federated => Federated(system).genesis()?,
+        Algorithm::Pow => {
+            contracts.push(("pow", addresses.pow));
+            let difficulty = hashes_in(Duration::from_millis(block_interval_ms));
+            let (block_interval_ms, start_ms) = (interval()?, now_ms());
+            ProofOfWork { system, block_interval_ms, difficulty, start_ms }.genesis()?
+        }
         Algorithm::Pob => {
             contracts.extend([("vhp", addresses.vhp), ("pob", addresses.pob)]);
-            let block_interval_ms = u32::try_from(block_interval_ms).context("block interval")?;
+            let block_interval_ms = interval()?;
             let producers = keys()
                 .map(|key| Producer { address: key.address(), public_key: key, vhp: BALANCE })
                 .collect();
@@ -69,6 +83,19 @@ pub(crate) fn fresh(
         json: genesis_to_json(&genesis.build()),
         contracts: contracts.into_iter().map(named).collect(),
     })
+}
+
+/// How many hashes one processor of this machine makes in that time, one at least.
+fn hashes_in(time: Duration) -> u128 {
+    let (began, mut count, mut work) = (Instant::now(), 0u128, [0; WORK_LEN]);
+    while began.elapsed() < MEASURE {
+        for _ in 0..1_000 {
+            let hash = sha256(&work);
+            work[..32].copy_from_slice(&hash);
+        }
+        count += 1_000;
+    }
+    (count * time.as_nanos() / began.elapsed().as_nanos()).max(1)
 }
 
 fn now_ms() -> u64 {
@@ -95,6 +122,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn work_is_measured() {
+        let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3_600));
+        assert!(hashes_in(second) > 1_000);
+        assert!(hashes_in(hour) > hashes_in(second));
+        assert_eq!(hashes_in(Duration::ZERO), 1);
+    }
+
+    #[test]
     fn a_key_makes_a_network() {
         let key = |seed| SecretKey::from_seed(seed).unwrap();
         let account = key("account").public_key().address();
@@ -105,7 +140,9 @@ mod tests {
         assert_eq!(one.contracts.len(), 3);
         let pob = make("one", Algorithm::Pob);
         assert_eq!(pob.contracts[0], one.contracts[0]);
-        for made in [one, pob] {
+        let pow = make("one", Algorithm::Pow);
+        assert_eq!(pow.contracts[3].name, "pow");
+        for made in [one, pob, pow] {
             assert!(parse_genesis(&made.json).is_ok());
         }
         // The account may be the producer's own.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use chrono::Local;
 use koinos_codec::text::to_hex;
-use koinos_proto::broadcast::BlockAccepted;
+use koinos_rpc::partial::BlockAccepted;
 use koinos_service::Fatal;
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ impl Heads {
     fn note(&mut self, node: usize, accepted: &BlockAccepted, now: Instant) -> bool {
         let Some(block) = accepted.block.as_ref().filter(|_| accepted.head) else { return false };
         self.nodes[node] = Some(Head {
-            id: block.id.clone(),
+            id: block.id.clone().into(),
             height: block.header.as_ref().map_or(0, |header| header.height),
             transactions: block.transactions.len(),
             since: now,
@@ -145,13 +145,13 @@ pub(crate) fn title(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use koinos_proto::protocol::{Block, BlockHeader};
+    use koinos_rpc::partial::{Block, BlockHeader};
 
     use super::*;
 
     fn block(height: u64, id: u8, head: bool) -> BlockAccepted {
         let header = BlockHeader { height, ..Default::default() };
-        let id = Bytes::from(vec![0x12, 0x20, id, id, id]);
+        let id = vec![0x12, 0x20, id, id, id];
         let block = Block { id, header: Some(header), ..Default::default() };
         BlockAccepted { block: Some(block), head, ..Default::default() }
     }

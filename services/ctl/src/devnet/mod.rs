@@ -58,7 +58,7 @@ pub(crate) struct Which {
 pub(crate) enum Algorithm {
     /// One key signs every block
     Federated,
-    /// Work; needs --genesis and the contract that sets the difficulty
+    /// Proof of work, on one processor
     Pow,
     /// Proof of burn
     Pob,

@@ -30,8 +30,12 @@ pub(crate) struct Facts {
     pub(crate) block_interval: u64,
     /// The address of the producer's key.
     pub(crate) producer: String,
+    /// The address of the contract for proof of work, in a genesis of our own that has it.
+    pub(crate) pow_contract: Option<String>,
     /// The port of JSON-RPC.
     pub(crate) port: Option<u16>,
+    /// The port of gRPC.
+    pub(crate) grpc_port: Option<u16>,
     /// The port of REST.
     pub(crate) rest_port: Option<u16>,
     /// The port of p2p.
@@ -53,6 +57,7 @@ pub(crate) const SERVICES: &[ServiceKind] = &[
     ServiceKind { name: "p2p", required: false, settings: p2p_settings },
     ServiceKind { name: "block_producer", required: false, settings: producer_settings },
     ServiceKind { name: "jsonrpc", required: false, settings: jsonrpc_settings },
+    ServiceKind { name: "grpc", required: false, settings: grpc_settings },
     ServiceKind { name: "transaction_store", required: false, settings: |_| Vec::new() },
     ServiceKind { name: "contract_meta_store", required: false, settings: |_| Vec::new() },
     ServiceKind { name: "account_history", required: false, settings: |_| Vec::new() },
@@ -68,7 +73,12 @@ fn producer_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
     match facts.algorithm {
         Algorithm::Federated => settings.push(("block-interval", facts.block_interval.into())),
         Algorithm::Pob => settings.push(("producer", facts.producer.clone().into())),
-        Algorithm::Pow => {}
+        Algorithm::Pow => {
+            let contract = facts.pow_contract.clone();
+            settings.extend(contract.map(|address| ("pow-contract-id", address.into())));
+            // The other processors are for the other services; the first difficulty is made for one.
+            settings.push(("work-groups", 1.into()));
+        }
     }
     settings
 }
@@ -95,6 +105,11 @@ fn rest_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
 fn listen_on(port: Option<u16>) -> Vec<(&'static str, Value)> {
     let listen = port.map(|port| ("listen", json!(format!("/ip4/127.0.0.1/tcp/{port}"))));
     listen.into_iter().collect()
+}
+
+fn grpc_settings(facts: &Facts) -> Vec<(&'static str, Value)> {
+    let endpoint = facts.grpc_port.map(|port| ("endpoint", json!(format!("127.0.0.1:{port}"))));
+    endpoint.into_iter().collect()
 }
 
 impl ServiceKind {
@@ -285,11 +300,16 @@ pub(crate) fn check(options: &StartOptions) -> Result<(), Fatal> {
             options.nodes
         )));
     }
-    if options.genesis.is_none() && options.algorithm == Algorithm::Pow {
+    let contract = |setting: &Setting| {
+        (&*setting.section, &*setting.key) == ("block_producer", "pow-contract-id")
+    };
+    if options.algorithm == Algorithm::Pow
+        && options.genesis.is_some()
+        && !options.set.iter().any(contract)
+    {
         return Err(Fatal::usage(anyhow!(
-            "--algorithm pow needs a contract that sets the difficulty; give a genesis that has it \
-             with --genesis, the producer's key with --producer-key, and its address with --set \
-             block_producer.pow-contract-id=ADDRESS"
+            "--algorithm pow with a --genesis of your own needs the address of the contract that sets \
+             the difficulty: --set block_producer.pow-contract-id=ADDRESS"
         )));
     }
     let several = options.producers.len() > 1;
@@ -373,12 +393,14 @@ mod tests {
         assert!(refusal(&["--producers", "2"]).contains("no node 2"));
         assert!(refusal(&["--producers", "1,1"]).contains("twice"));
         assert!(refusal(&["--set", "0.chain.x=1"]).contains("no node 0"));
-        assert!(refusal(&["--algorithm", "pow"]).contains("--genesis"));
+        let pow = ["--algorithm", "pow", "--genesis", "g.json", "--producer-key", "k"];
+        assert!(refusal(&pow).contains("pow-contract-id"));
+        let told = [&pow[..], &["--set", "block_producer.pow-contract-id=1a"]].concat();
         assert!(refusal(&["--fund", "1abc"]).contains("not an address"));
         let files = ["--genesis", "g", "--producer-key", "k", "--algorithm", "pob"];
         let two = ["--nodes", "2", "--producers", "1,2"];
         assert!(refusal(&[&files[..], &two].concat()).contains("a key of its own"));
-        for fine in [&["--without", "mempool,jsonrpc,p2p"][..], &two] {
+        for fine in [&["--without", "mempool,jsonrpc,p2p"][..], &two, &pow[..2], &told] {
             let line = Line::parse_from(std::iter::once(&"x").chain(fine));
             assert!(check(&line.options).is_ok());
         }
@@ -402,9 +424,10 @@ mod tests {
         let options = Line::parse_from(arguments).options;
         let names =
             |number| services(&options, number).map(|kind| kind.name).collect::<Vec<_>>().join(" ");
-        assert_eq!(names(1), "block_store mempool chain p2p");
-        assert_eq!(names(2), "block_store mempool chain p2p block_producer");
-        assert_eq!(names(3), "block_store chain p2p");
+        let further = "grpc transaction_store contract_meta_store account_history rest";
+        assert_eq!(names(1), format!("block_store mempool chain p2p {further}"));
+        assert_eq!(names(2), format!("block_store mempool chain p2p block_producer {further}"));
+        assert_eq!(names(3), format!("block_store chain p2p {further}"));
 
         assert_eq!(brokers(None, 3).unwrap(), Vec::<String>::new());
         assert_eq!(brokers(Some("a,b".to_owned()), 1).unwrap(), ["a,b"]);

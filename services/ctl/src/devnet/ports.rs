@@ -10,6 +10,8 @@ use koinos_service::Fatal;
 
 /// The first choice for JSON-RPC.
 pub(crate) const JSON_RPC: u16 = 8080;
+/// The first choice for gRPC.
+pub(crate) const GRPC: u16 = 50051;
 /// The first choice for REST.
 pub(crate) const REST: u16 = 3000;
 /// The first choice for p2p.

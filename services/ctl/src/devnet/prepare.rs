@@ -373,7 +373,9 @@ mod tests {
             algorithm: Algorithm::Federated,
             block_interval: 500,
             producer: "1a".to_owned(),
+            pow_contract: None,
             port: Some(8081),
+            grpc_port: Some(50051),
             rest_port: Some(3001),
             p2p_port: Some(8888),
             peers: vec!["/ip4/127.0.0.1/tcp/9".to_owned()],
@@ -386,6 +388,7 @@ mod tests {
              block_producer:\n  algorithm: \"federated\"\n  gossip-production: false\n  \
              block-interval: 500\n\
              jsonrpc:\n  listen: \"/tcp/1\"\n\
+             grpc:\n  endpoint: \"127.0.0.1:50051\"\n\
              rest:\n  listen: \"/ip4/127.0.0.1/tcp/3001\"\n\
              mine:\n  key: \"2\"\n";
         let amqp = "amqp://guest:guest@127.0.0.1:1/";

@@ -75,6 +75,9 @@ pub(crate) struct Node {
     pub(crate) basedir: PathBuf,
     pub(crate) amqp: String,
     pub(crate) json_rpc: Option<String>,
+    /// Where gRPC is served.
+    #[serde(default)]
+    pub(crate) grpc: Option<String>,
     #[serde(default)]
     pub(crate) rest: Option<String>,
     /// Where others can call it.
@@ -112,6 +115,12 @@ impl State {
             contracts,
             run: None,
         }
+    }
+
+    /// The address of a contract of a genesis that was made here.
+    pub(crate) fn contract(&self, name: &str) -> Option<String> {
+        let named = self.contracts.iter().find(|contract| contract.name == name);
+        named.map(|contract| contract.address.clone())
     }
 
     /// Reads the state of the devnet in a directory; `None` when there is none.

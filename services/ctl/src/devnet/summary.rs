@@ -41,6 +41,7 @@ pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> 
         "processes": processes,
     }))
     .maybe("JSON-RPC", run.json_rpc.as_ref())
+    .maybe("gRPC", grpc(run))
     .maybe("REST", rest(run).map(|url| format!("{url}docs")))
     .pair("AMQP", &run.amqp)
     .pair("directory", &place)
@@ -55,6 +56,11 @@ pub(crate) fn summary(directory: &Path, state: &State) -> Result<Report, Fatal> 
         _ => report.text("").table(vec!["node", "base directory", "JSON-RPC", "p2p"], rows(run)),
     };
     Ok(report.text(what_to_try(directory, run, &state.producer, &wif)))
+}
+
+/// Where the first node serves gRPC.
+fn grpc(run: &Run) -> Option<&String> {
+    run.nodes.first().and_then(|node| node.grpc.as_ref())
 }
 
 /// Where REST is served.
@@ -73,6 +79,9 @@ fn rows(run: &Run) -> Vec<Vec<String>> {
 
 fn what_to_try(directory: &Path, run: &Run, producer: &str, wif: &str) -> String {
     let place = directory.display();
+    let over_grpc = grpc(run).map_or(String::new(), |address| {
+        format!("  grpcurl -plaintext {address} koinos.services.koinos/get_head_info\n\n")
+    });
     let balance = rest(run).map_or(String::new(), |url| {
         format!("  curl -s {url}v1/account/{producer}/balance/koin\n\n")
     });
@@ -86,7 +95,7 @@ Try:
   curl -s {url} \
     -d '{{"jsonrpc":"2.0","id":1,"method":"chain.get_head_info","params":{{}}}}'
 
-{balance}  koinosctl --basedir {place} status
+{over_grpc}{balance}  koinosctl --basedir {place} status
   koinosctl --basedir {place} account history {producer}
   koinosctl --basedir {place} tx show TRANSACTION-ID
   koinosctl --basedir {place} contract abi CONTRACT

@@ -59,6 +59,7 @@ struct Child {
 #[derive(Debug)]
 struct Ports {
     json_rpc: Option<Port>,
+    grpc: Option<Port>,
     rest: Option<Port>,
     p2p: Option<Port>,
 }
@@ -173,9 +174,10 @@ impl Supervisor {
                 (true, Some(port)) => Some(Port::exactly(port)?),
                 (true, None) => Some(Port::from(next)?),
             };
+            let grpc = node.has("grpc").then(|| Port::from(ports::GRPC)).transpose()?;
             let rest = node.has("rest").then(|| Port::from(ports::REST)).transpose()?;
             let p2p = node.has("p2p").then(|| Port::from(ports::P2P)).transpose()?;
-            Ok(Ports { json_rpc, rest, p2p })
+            Ok(Ports { json_rpc, grpc, rest, p2p })
         };
         self.plan.nodes.iter().map(choose).collect()
     }
@@ -188,7 +190,9 @@ impl Supervisor {
             algorithm: self.plan.options.algorithm,
             block_interval: self.plan.options.block_interval,
             producer: self.state.stake(node.number).unwrap_or(&self.state.producer).clone(),
+            pow_contract: self.state.contract("pow"),
             port: number(&ports.json_rpc),
+            grpc_port: number(&ports.grpc),
             rest_port: number(&ports.rest),
             p2p_port: number(&ports.p2p),
             // Each two are connected once.
@@ -204,6 +208,7 @@ impl Supervisor {
             basedir: node.directory.clone(),
             amqp: amqp.clone(),
             json_rpc: ports.json_rpc.as_ref().map(Port::url),
+            grpc: ports.grpc.as_ref().map(|port| format!("127.0.0.1:{}", port.number)),
             rest: ports.rest.as_ref().map(Port::url),
             p2p: ports.p2p_address(),
         })

@@ -167,7 +167,7 @@ fn genesis(
     let place = profile.genesis_file(layout).display().to_string();
     takings.note("genesis data", fate, format!("{place} ({})", profile.name()));
     let link = layout.fragments().join(FRAGMENT);
-    let target = profile.file(layout)?;
+    let target = layout.link_target(&link, &profile.file(layout)?);
     match fs::symlink_metadata(&link) {
         Err(_) => {
             files::link(&link, &target)?;

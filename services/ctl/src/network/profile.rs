@@ -131,7 +131,7 @@ impl Profile {
     /// Makes the operator's own profile of one that was not, with the paths of this node.
     fn own(&self, layout: &Layout) -> Result<Self, Fatal> {
         let path = layout.networks().join(&self.name).join(PROFILE);
-        let genesis = yaml(&self.genesis_file(layout).display().to_string());
+        let genesis = yaml(&layout.inside(&self.genesis_file(layout)).display().to_string());
         let line = |line: &str| match line.trim_start().strip_prefix("genesis-data:") {
             Some(_) => format!("  genesis-data: {genesis}\n"),
             None => format!("{line}\n"),

@@ -104,7 +104,7 @@ pub(super) fn switch(
     write_state(layout, name, Step::Done)?;
     let link = layout.fragments().join(FRAGMENT);
     let target = profile.file(layout)?;
-    let linked = files::link(&link, &target)?;
+    let linked = files::link(&link, &layout.link_target(&link, &target))?;
     let manager = Manager::of(layout);
     if let Some(manager) = &manager {
         running.iter().try_for_each(|unit| manager.tell(&["start", "--no-block", unit]))?;

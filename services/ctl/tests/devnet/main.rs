@@ -4,7 +4,9 @@
 mod faults;
 mod index;
 mod life;
+mod node;
 mod nodes;
 mod pob;
+mod pow;
 mod refusals;
 mod world;

@@ -48,8 +48,8 @@ fn three_nodes_are_peers_and_have_one_head() {
 
     // What is given to the third node gets into a block of the first.
     let third = basedir(&devnet, 3);
-    let owner = ready["address"].as_str().unwrap();
-    let transfer = format!(r#"{{"from": "{owner}", "to": "{owner}", "value": "5"}}"#);
+    let (owner, to) = (ready["address"].as_str().unwrap(), ready["producer"].as_str().unwrap());
+    let transfer = format!(r#"{{"from": "{owner}", "to": "{to}", "value": "5"}}"#);
     let koin = ready["contracts"][0]["address"].as_str().unwrap();
     let key = devnet.data.join("account.key");
     let abi = devnet.data.join("contracts/koin.abi.json");

@@ -4,76 +4,21 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use koinos_codec::parse_genesis;
 use koinos_codec::text::{from_base58, from_base64url};
-use koinos_contracts::entry_point;
 use koinos_crypto::{HashCode, PublicKey, multihash, multihash_from_digest, recover, sha256, vrf};
-use koinos_mq::{Bus, Config};
-use koinos_proto::broadcast::BlockAccepted;
-use koinos_proto::chain::GenesisData;
 use koinos_proto::contracts::pob::{GetMetadataResult, Metadata, SignatureData, VrfPayload};
 use koinos_proto::protocol::Block;
-use koinos_proto::rpc::chain::chain_request::Request;
-use koinos_proto::rpc::chain::chain_response::Response;
-use koinos_proto::rpc::chain::{GetHeadInfoRequest, ReadContractRequest};
-use koinos_rpc::names::BLOCK_ACCEPT;
-use koinos_rpc::{CallOptions, Chain, call};
 use koinos_testkit::Daemon;
 use prost::Message;
 use serde_json::Value;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::time::timeout;
 
-use crate::world::{Devnet, LIMIT, World, amqp, number};
+use crate::node::{Node, contract, genesis_object};
+use crate::world::{Devnet, World, amqp, number};
 
 /// Milliseconds. The first blocks come at once: a producer searches 5 s ahead.
 const INTERVAL: u64 = 1_000;
 /// The space of the contract that holds its metadata, under the empty key.
 const METADATA_SPACE: u32 = 1;
-
-/// The chain as it tells of itself on the bus.
-struct Node {
-    bus: Bus,
-    blocks: UnboundedReceiver<BlockAccepted>,
-}
-
-impl Node {
-    /// Listens from before the first block on.
-    async fn listen(amqp: &str) -> Self {
-        let bus = Bus::start(Config::new(amqp, "test", "pob")).unwrap();
-        let (sender, blocks) = unbounded_channel();
-        bus.subscribe(BLOCK_ACCEPT, move |event| {
-            sender.send(BlockAccepted::decode(event.payload).unwrap()).unwrap();
-            std::future::ready(())
-        });
-        timeout(LIMIT, bus.consuming()).await.unwrap();
-        Self { bus, blocks }
-    }
-
-    async fn chain(&self, request: Request) -> Response {
-        call::<Chain>(&self.bus, request, CallOptions::once(LIMIT)).await.unwrap()
-    }
-
-    async fn height(&self) -> u64 {
-        match self.chain(Request::GetHeadInfo(GetHeadInfoRequest {})).await {
-            Response::GetHeadInfo(info) => info.head_topology.unwrap().height,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// What `pob.get_metadata` says at the head.
-    async fn metadata(&self, pob: &Bytes) -> Metadata {
-        let entry_point = entry_point("get_metadata");
-        let request =
-            ReadContractRequest { contract_id: pob.clone(), entry_point, args: Bytes::new() };
-        match self.chain(Request::ReadContract(request)).await {
-            Response::ReadContract(reply) => {
-                GetMetadataResult::decode(reply.result).unwrap().value.unwrap()
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-}
 
 /// Checks the blocks of a network with one producer.
 struct Judge {
@@ -90,19 +35,10 @@ struct Judge {
 impl Judge {
     /// Starts with what the genesis says.
     fn new(devnet: &Devnet, ready: &Value) -> Self {
-        let contracts = ready["contracts"].as_array().unwrap();
-        let pob = contracts.iter().find(|contract| contract["name"] == "pob").unwrap();
-        let pob = Bytes::from(from_base58(pob["address"].as_str().unwrap()).unwrap());
+        let pob = contract(ready, "pob");
         let read = |name: &str| std::fs::read_to_string(devnet.data.join(name)).unwrap();
-        let genesis = parse_genesis(&read("chain/genesis_data.json")).unwrap();
-        let is_metadata = |space: &koinos_proto::chain::ObjectSpace, key: &Bytes| {
-            space.zone == pob && space.id == METADATA_SPACE && key.is_empty()
-        };
-        let mut entries = GenesisData::decode(&genesis[..]).unwrap().entries.into_iter();
-        let metadata = entries
-            .find(|entry| is_metadata(entry.space.as_ref().unwrap(), &entry.key))
-            .map(|entry| Metadata::decode(entry.value).unwrap())
-            .unwrap();
+        let genesis = genesis_object(&devnet.data, &pob, METADATA_SPACE);
+        let metadata = Metadata::decode(genesis).unwrap();
         let public_key = from_base64url(read("block_producer/public.key").trim_end()).unwrap();
         Self {
             pob,
@@ -117,12 +53,12 @@ impl Judge {
     /// Checks blocks as they come, up to that height.
     async fn up_to(&mut self, height: u64, node: &mut Node) {
         while (self.blocks.len() as u64) < height {
-            let accepted = timeout(LIMIT, node.blocks.recv()).await.unwrap().unwrap();
-            let block = accepted.block.unwrap();
+            let block = node.next_block().await;
             // A chain that starts again tells of blocks that it had before.
             if block.header.as_ref().unwrap().height > self.blocks.len() as u64 {
                 self.check(block);
-                self.readings.push(node.metadata(&self.pob).await);
+                let result: GetMetadataResult = node.read(&self.pob, "get_metadata").await;
+                self.readings.push(result.value.unwrap());
             }
         }
     }

@@ -9,7 +9,7 @@ use koinos_mq::{Bus, Config};
 use koinos_rpc::{CallOptions, Transport};
 use koinos_testkit::Broker;
 
-use crate::{System, failure, json, koinosctl, mode};
+use crate::{System, failure, json, koinosctl, mode, small};
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// The program itself: the one in `PATH` changes the user.
@@ -46,7 +46,7 @@ async fn connected(url: &str, password: &str) -> Bus {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn setup_makes_what_a_node_needs_and_may_be_repeated() {
-    let broker = Broker::start().unwrap();
+    let broker = small();
     let system = System::new();
     let first = json(&at(&broker, &system, &["broker", "setup"]));
     assert_eq!((&first["vhost"], &first["password_made"]), (&"koinos".into(), &true.into()));
@@ -95,7 +95,7 @@ async fn setup_makes_what_a_node_needs_and_may_be_repeated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn queues_of_services_may_be_kept_on_several_nodes() {
-    let broker = Broker::start().unwrap();
+    let broker = small();
     let system = System::new();
     json(&at(&broker, &system, &["broker", "setup", "--quorum"]));
     let password = system.read("etc/koinos/credentials/amqp-password");
@@ -115,7 +115,7 @@ async fn queues_of_services_may_be_kept_on_several_nodes() {
 
 #[test]
 fn what_somebody_else_configured_stays() {
-    let broker = Broker::start().unwrap();
+    let broker = small();
     let system = System::new();
     let config = system.write("etc/koinos/config.yml", "global:\n  amqp: amqp://me@h/\n");
     let said = koinosctl()
@@ -137,19 +137,19 @@ fn what_somebody_else_configured_stays() {
 fn another_broker_is_written_down_with_its_password_apart() {
     let system = System::new();
     system.write("etc/koinos/amqp.managed", "");
-    let urls = "amqps://node:p%40ss@192.0.2.7/koinos,amqps://node@192.0.2.8/koinos";
+    let urls = "amqp://node:p%40ss@192.0.2.7/koinos,amqp://node@192.0.2.8/koinos";
     let said = system.json(&["broker", "set", urls]);
     assert_eq!(said["allowed"][1], "192.0.2.8");
     assert!(!said.to_string().contains("ss@"), "{said}");
     assert_eq!(system.read("etc/koinos/credentials/amqp-password"), "p@ss\n");
     let fragment = system.read("etc/koinos/conf.d/20-broker.yml");
-    assert!(fragment.contains("    - \"amqps://node@192.0.2.7/koinos\"\n"), "{fragment}");
+    assert!(fragment.contains("    - \"amqp://node@192.0.2.7/koinos\"\n"), "{fragment}");
     let drop_in = system.read("etc/systemd/system/koinos-.service.d/50-broker.conf");
     assert!(drop_in.contains("IPAddressAllow=192.0.2.7\nIPAddressAllow=192.0.2.8\n"), "{drop_in}");
     assert!(!system.path("etc/koinos/amqp.managed").exists());
     let shown = system.json(&["config", "show", "chain"]);
     let text = shown.to_string();
-    assert!(text.contains("amqps://node@192.0.2.7:5671/koinos, amqps://node@192.0.2.8"), "{text}");
+    assert!(text.contains("amqp://node@192.0.2.7:5672/koinos, amqp://node@192.0.2.8"), "{text}");
 
     // Back on this machine, the units reach it alone again.
     system.json(&["broker", "set", "amqp://koinos@127.0.0.1/koinos"]);

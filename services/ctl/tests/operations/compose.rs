@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use crate::{System, genesis, mode};
 
-const WIF: &str = "5KJvsngHeMpm884wtkJNzQGaCErckhHJBGFsvd3VyK5qMZXj3hS";
+fn wif() -> String {
+    koinos_crypto::SecretKey::from_seed("producer").unwrap().to_wif()
+}
 
 /// The old node: its directory, and its data elsewhere.
 fn old(system: &System) -> String {
@@ -25,7 +27,7 @@ fn old(system: &System) -> String {
         "old/.env",
         &format!("BASEDIR={data}\nJSONRPC_PORT=8085\nCOMPOSE_PROFILES=jsonrpc,block_producer\n"),
     );
-    system.write("data/block_producer/hot.key", &format!("{WIF}\n"));
+    system.write("data/block_producer/hot.key", &format!("{}\n", wif()));
     system.write("data/jsonrpc/descriptors/mine.pb", "koinos.rpc.my_service");
     system.write("data/block_store/db/000001.vlog", "blocks in Badger");
     system.write("data/chain/blockchain/CURRENT", "state");
@@ -85,7 +87,7 @@ fn what_can_be_taken_is_taken_and_nothing_is_changed_there() {
     }
     assert!(said["next"].as_str().unwrap().contains("koinos-jsonrpc koinos-block-producer"));
     let key = system.path("etc/koinos/credentials/producer-key");
-    assert_eq!((mode(&key), fs::read_to_string(&key).unwrap()), (0o600, format!("{WIF}\n")));
+    assert_eq!((mode(&key), fs::read_to_string(&key).unwrap()), (0o600, format!("{}\n", wif())));
 
     // What it was told is what the services hear now.
     let page = system.json(&["config", "check"]);

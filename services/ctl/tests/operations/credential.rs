@@ -5,7 +5,9 @@ use std::process::Stdio;
 
 use crate::{System, failure, json, koinosctl, mode};
 
-const WIF: &str = "5KJvsngHeMpm884wtkJNzQGaCErckhHJBGFsvd3VyK5qMZXj3hS";
+fn wif() -> String {
+    koinos_crypto::SecretKey::from_seed("producer").unwrap().to_wif()
+}
 
 fn with_input(system: &System, arguments: &[&str], input: &str) -> std::process::Output {
     let mut child = koinosctl()
@@ -39,7 +41,7 @@ fn secrets_are_set_and_listed_but_never_shown() {
     let key = ["credential", "set", "producer-key"];
     let (status, text) = failure(&with_input(&system, &key, "nonsense\n"));
     assert_eq!((status, text.contains("no private key")), (64, true), "{text}");
-    json(&with_input(&system, &key, WIF));
+    json(&with_input(&system, &key, &wif()));
     assert_eq!(form(1), "file");
     let (status, text) = failure(&with_input(&system, &set, "two\nlines\n"));
     assert_eq!((status, text.contains("one line")), (64, true), "{text}");

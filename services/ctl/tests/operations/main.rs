@@ -7,13 +7,17 @@ mod config;
 mod credential;
 mod log;
 mod network;
+mod troubleshooting;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use koinos_codec::genesis_to_json;
+use koinos_contracts::{Addresses, Federated};
+use koinos_crypto::SecretKey;
 use koinos_proto::chain::{GenesisData, GenesisEntry, ObjectSpace};
+use koinos_testkit::Broker;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -24,7 +28,9 @@ struct System {
 
 impl System {
     fn new() -> Self {
-        Self { root: tempfile::tempdir().unwrap() }
+        let system = Self { root: tempfile::tempdir().unwrap() };
+        system.write("etc/koinos/config.yml", "");
+        system
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -60,6 +66,11 @@ impl System {
     }
 }
 
+/// A broker with one virtual host: each takes its time when it starts again.
+fn small() -> Broker {
+    Broker::start_with(|config| config.vhosts.truncate(1)).unwrap()
+}
+
 /// The program, away from whatever node the user of this machine has.
 fn koinosctl() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_koinosctl"));
@@ -87,6 +98,14 @@ fn genesis(seed: u8) -> (String, String) {
     let bytes = koinos_codec::parse_genesis(&text).unwrap();
     let id = koinos_crypto::multihash(koinos_crypto::HashCode::Sha2_256, &bytes);
     (text, koinos_codec::text::to_base64url(&id))
+}
+
+/// Genesis data with which a chain can begin.
+fn genesis_of_a_network() -> String {
+    let key = SecretKey::from_seed("rehearsal").unwrap().public_key().address();
+    let addresses = Addresses::from_seed("rehearsal").unwrap();
+    let system = koinos_contracts::System { key, addresses, balances: Vec::new() };
+    genesis_to_json(&Federated(system).genesis().unwrap().build())
 }
 
 fn mode(path: &Path) -> u32 {

@@ -11,8 +11,11 @@ use crate::watchdog::Watchdog;
 
 /// Blocks with the chain at a time: one is executed while the next one waits for it.
 const WINDOW: usize = 2;
-/// The second one follows when the first has surely arrived, so that they are not mixed up.
+/// The second one follows when the first has surely arrived, so that they are not mixed up: after this
+/// time at the earliest, and later where one has overtaken another.
 const STAGGER: Duration = Duration::from_micros(500);
+/// And after this at the latest.
+const LONGEST_STAGGER: Duration = Duration::from_millis(50);
 /// Times a block is submitted again because its parent was not yet there, but is now.
 const MOST_TRIES: u32 = 5;
 /// What a block costs in memory besides its bytes.
@@ -80,6 +83,7 @@ pub struct Blocks<W> {
     ready: BTreeSet<(u64, Bytes)>,
     /// In the order of their submission.
     in_flight: VecDeque<(Bytes, Instant)>,
+    stagger: Duration,
     /// Blocks that the chain has, from the irreversible one on.
     applied: HashSet<Bytes>,
     applied_heights: BTreeMap<u64, Vec<Bytes>>,
@@ -99,6 +103,7 @@ impl<W> Blocks<W> {
             heights: BTreeSet::new(),
             ready: BTreeSet::new(),
             in_flight: VecDeque::new(),
+            stagger: STAGGER,
             applied: HashSet::new(),
             applied_heights: BTreeMap::new(),
             irreversible: 0,
@@ -207,7 +212,9 @@ impl<W> Blocks<W> {
         }
         let id = match self.in_flight.back() {
             None => self.first_ready(now_ms)?,
-            Some((_, since)) if now.saturating_duration_since(*since) < STAGGER => return None,
+            Some((_, since)) if now.saturating_duration_since(*since) < self.stagger => {
+                return None;
+            }
             // One that follows what is with the chain; another branch waits until that is done.
             Some((last, _)) => self.child_of(last, now_ms)?,
         };
@@ -237,7 +244,7 @@ impl<W> Blocks<W> {
     pub fn wake(&self, now: Instant, now_ms: u64) -> Option<Duration> {
         let second = self.in_flight.back().filter(|_| self.in_flight.len() < WINDOW);
         if let Some((last, since)) = second {
-            let wait = STAGGER.saturating_sub(now.saturating_duration_since(*since));
+            let wait = self.stagger.saturating_sub(now.saturating_duration_since(*since));
             return self.children.contains_key(last).then_some(wait).filter(|wait| !wait.is_zero());
         }
         let times = self.ready.iter().filter_map(|(_, id)| self.entries.get(id));
@@ -255,7 +262,10 @@ impl<W> Blocks<W> {
         entry.state = State::Waiting;
         let info = entry.block.info.clone();
         match verdict {
-            Verdict::Applied => self.accepted(&info.id, info.height),
+            Verdict::Applied => {
+                self.stagger = STAGGER.max(self.stagger - self.stagger / 128);
+                self.accepted(&info.id, info.height)
+            }
             Verdict::Again if entry.tries < MOST_TRIES => {
                 self.ready.insert((info.height, info.id));
                 Vec::new()
@@ -270,6 +280,11 @@ impl<W> Blocks<W> {
     fn orphaned(&mut self, info: &BlockInfo) -> Answers<W> {
         let parent_is_applied = self.applied.contains(&info.previous);
         let parent_waits = self.entries.contains_key(&info.previous);
+        if parent_is_applied || parent_waits {
+            // It overtook its parent on the way.
+            self.stagger = LONGEST_STAGGER.min(self.stagger * 2);
+            metrics::counter!("koinos_p2p_blocks_overtaken_total").increment(1);
+        }
         let Some(entry) = self.entries.get_mut(&info.id) else { return Vec::new() };
         if parent_is_applied && entry.tries < MOST_TRIES {
             self.ready.insert((info.height, info.id.clone()));

@@ -1,65 +1,40 @@
 //! The network: one task that owns the swarm, and a handle for everybody else.
 
 mod gate;
+mod setup;
 mod streams;
 mod transport;
 
 use std::collections::HashMap;
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use libp2p::core::ConnectedPoint;
-use libp2p::gossipsub::{self, IdentTopic, MessageAcceptance, MessageAuthenticity, MessageId};
-use libp2p::identity::Keypair;
+use libp2p::gossipsub::{self, IdentTopic, MessageAcceptance, MessageId};
+use libp2p::multiaddr::Protocol;
 use libp2p::swarm::dial_opts::DialOpts;
-use libp2p::swarm::{ConnectionId, DialError, NetworkBehaviour, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, Stream, Swarm, connection_limits, identify, ping, swarm};
-use parking_lot::Mutex;
+use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
+use libp2p::{Multiaddr, PeerId, Stream, Swarm, identify, ping};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use crate::gossip::{BLOCKS, MAX_MESSAGE, TRANSACTIONS, message_id};
+use crate::gossip::{BLOCKS, MAX_MESSAGE, TRANSACTIONS};
 use crate::peer_rpc::Answerer;
-use crate::score::Scores;
 
+use setup::{Behaviour, BehaviourEvent, swarm};
+
+pub use setup::Setup;
 pub use streams::{Inbound, OpenError};
 
-/// What identify says of this node, and looks for in others.
-pub const PROTOCOL_VERSION: &str = "koinos/p2p/1.0.0";
-/// Room for what comes around a gossiped message: many control messages in one frame, and several
-/// messages.
-const MAX_FRAME: usize = 4 * MAX_MESSAGE;
-/// Control messages name many ids of 43 bytes.
-const MAX_CONTROL: usize = 256 * 1024;
-/// A message seen in this time is not passed on again.
-const DUPLICATES: Duration = Duration::from_secs(30);
-/// Connections that are being made by others.
-const MOST_PENDING: u32 = 64;
-/// Connections with one peer.
-const MOST_OF_PEER: u32 = 4;
-/// Connections do not end because nothing happens.
-const IDLE: Duration = Duration::from_secs(365 * 24 * 3_600);
 /// Commands that wait.
 const QUEUE: usize = 1_024;
 /// Gossiped messages that wait for a verdict, in units of memory.
 const GOSSIP_ROOM: usize = 32 * 1024;
 /// A unit, in bytes.
 const ROOM_UNIT: usize = 1_024;
-
-#[derive(NetworkBehaviour)]
-struct Behaviour {
-    // The first ones that refuse a connection, so that the others do not hear of it.
-    gate: gate::Gate,
-    limits: connection_limits::Behaviour,
-    identify: identify::Behaviour,
-    ping: ping::Behaviour,
-    streams: streams::Streams,
-    gossip: gossipsub::Behaviour,
-}
 
 /// A gossiped message that waits for a verdict.
 #[derive(Debug)]
@@ -145,24 +120,6 @@ pub struct Network {
     commands: mpsc::Sender<Command>,
 }
 
-/// What the network is made of.
-pub struct Setup {
-    /// Who this node is.
-    pub keypair: Keypair,
-    /// Where to listen.
-    pub listen: Multiaddr,
-    /// A socket that is open already, which goes before `listen`.
-    pub inherited: Option<TcpListener>,
-    /// Addresses to tell others besides those that are listened on.
-    pub announce: Vec<Multiaddr>,
-    /// The most connections that others make.
-    pub most_inbound: u32,
-    /// What peers have done.
-    pub scores: Arc<Mutex<Scores>>,
-    /// The name and version of the program.
-    pub agent: String,
-}
-
 impl Network {
     /// Starts the network until `stop`. Requests of peers go to `answerer`, everything else that
     /// happens comes out of the receiver.
@@ -244,61 +201,6 @@ impl Network {
         // At the end there is nobody who could do it.
         let _ = self.commands.send(command).await;
     }
-}
-
-fn swarm(setup: Setup) -> anyhow::Result<Swarm<Behaviour>> {
-    let Setup { keypair, listen, inherited, announce, most_inbound, scores, agent } = setup;
-    let inherited = inherited.map(tokio_listener).transpose()?;
-    let transport = transport::build(&keypair, inherited)?;
-    let limits = connection_limits::ConnectionLimits::default()
-        .with_max_pending_incoming(Some(MOST_PENDING))
-        .with_max_established_incoming(Some(most_inbound))
-        .with_max_established_per_peer(Some(MOST_OF_PEER));
-    let identify = identify::Config::new(PROTOCOL_VERSION.to_owned(), keypair.public())
-        .with_agent_version(agent)
-        .with_push_listen_addr_updates(true);
-    let behaviour = Behaviour {
-        gate: gate::Gate::new(scores),
-        limits: connection_limits::Behaviour::new(limits),
-        identify: identify::Behaviour::new(identify),
-        ping: ping::Behaviour::default(),
-        streams: streams::Streams::default(),
-        gossip: gossip(keypair.clone())?,
-    };
-    let config = swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE);
-    let mut swarm = Swarm::new(transport, behaviour, keypair.public().to_peer_id(), config);
-    swarm
-        .listen_on(listen.clone())
-        .map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}"))?;
-    for address in announce {
-        swarm.add_external_address(address);
-    }
-    Ok(swarm)
-}
-
-fn tokio_listener(listener: TcpListener) -> std::io::Result<tokio::net::TcpListener> {
-    listener.set_nonblocking(true)?;
-    tokio::net::TcpListener::from_std(listener)
-}
-
-fn gossip(keypair: Keypair) -> anyhow::Result<gossipsub::Behaviour> {
-    let id = |message: &gossipsub::Message| {
-        let source = message.source.map(PeerId::to_bytes).unwrap_or_default();
-        let topic = message.topic.as_str();
-        message_id(topic, &message.data, &source, message.sequence_number).into()
-    };
-    let config = gossipsub::ConfigBuilder::default()
-        .validation_mode(gossipsub::ValidationMode::Strict)
-        .validate_messages()
-        .message_id_fn(id)
-        .max_transmit_size(MAX_FRAME)
-        .max_control_message_size(MAX_CONTROL)
-        .duplicate_cache_time(DUPLICATES)
-        .heartbeat_initial_delay(Duration::from_millis(100))
-        .flood_publish(true)
-        .build()?;
-    let authenticity = MessageAuthenticity::Signed(keypair);
-    gossipsub::Behaviour::new(authenticity, config).map_err(anyhow::Error::msg)
 }
 
 struct Driver {
@@ -412,10 +314,14 @@ impl Driver {
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.dials.remove(&connection_id);
                 let outbound = endpoint.is_dialer();
-                let address = match endpoint {
+                let mut address = match endpoint {
                     ConnectedPoint::Dialer { address, .. } => address,
                     ConnectedPoint::Listener { send_back_addr, .. } => send_back_addr,
                 };
+                // The id is known anyway, and not everywhere wanted.
+                if let Some(Protocol::P2p(_)) = address.iter().last() {
+                    address.pop();
+                }
                 Event::Connected { peer: peer_id, address, outbound }
             }
             SwarmEvent::ConnectionClosed { peer_id, num_established, cause, .. } => {

@@ -44,7 +44,7 @@ pub enum CallError {
         source: ReadError,
     },
     /// The peer refused.
-    #[error("{method} was refused: {text}")]
+    #[error("{method} was refused: {text:?}")]
     Remote {
         /// What was asked.
         method: &'static str,
@@ -82,7 +82,7 @@ impl PeerRpc {
     /// # Errors
     /// When there is no answer.
     pub async fn chain_id(&self, peer: PeerId) -> Result<Bytes, CallError> {
-        Ok(self.small(peer, Call::GetChainId).await?.id)
+        Ok(self.small(peer, Call::ChainId).await?.id)
     }
 
     /// The peer's head.
@@ -90,7 +90,7 @@ impl PeerRpc {
     /// # Errors
     /// When there is no answer.
     pub async fn head(&self, peer: PeerId) -> Result<Head, CallError> {
-        self.small(peer, Call::GetHeadBlock).await
+        self.small(peer, Call::HeadBlock).await
     }
 
     /// The id of the block of `height` in the line of `parent`.
@@ -103,7 +103,7 @@ impl PeerRpc {
         parent: Bytes,
         height: u64,
     ) -> Result<Bytes, CallError> {
-        Ok(self.small(peer, Call::GetAncestorBlockId { parent, height }).await?.id)
+        Ok(self.small(peer, Call::AncestorBlockId { parent, height }).await?.id)
     }
 
     /// Blocks in the line of `head` from height `start` on: `count` of them, or fewer when `enough`
@@ -118,7 +118,7 @@ impl PeerRpc {
         enough: u64,
         limit: Duration,
     ) -> Result<Blocks, CallError> {
-        let call = Call::GetBlocks { head, start, count };
+        let call = Call::Blocks { head, start, count };
         let method = call.method();
         // One block more than enough, and what is around them.
         let most = enough + u64::from(LARGEST_BLOCK) + 16 * u64::from(MOST_BLOCKS) + SMALL;

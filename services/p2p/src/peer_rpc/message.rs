@@ -35,18 +35,18 @@ pub enum ErrorKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Call {
     /// The id of its chain.
-    GetChainId,
+    ChainId,
     /// Its head.
-    GetHeadBlock,
+    HeadBlock,
     /// The block of a height in the line of another.
-    GetAncestorBlockId {
+    AncestorBlockId {
         /// The block whose line it is.
         parent: Bytes,
         /// The height.
         height: u64,
     },
     /// Blocks in the line of another, in the order of their heights.
-    GetBlocks {
+    Blocks {
         /// The block whose line it is.
         head: Bytes,
         /// The height of the first.
@@ -60,10 +60,10 @@ impl Call {
     /// The name of the method.
     pub fn method(&self) -> &'static str {
         match self {
-            Self::GetChainId => "GetChainID",
-            Self::GetHeadBlock => "GetHeadBlock",
-            Self::GetAncestorBlockId { .. } => "GetAncestorBlockID",
-            Self::GetBlocks { .. } => "GetBlocks",
+            Self::ChainId => "GetChainID",
+            Self::HeadBlock => "GetHeadBlock",
+            Self::AncestorBlockId { .. } => "GetAncestorBlockID",
+            Self::Blocks { .. } => "GetBlocks",
         }
     }
 
@@ -72,15 +72,15 @@ impl Call {
         let mut out = Vec::with_capacity(160);
         put_service(&mut out, SERVICE, self.method());
         match self {
-            Self::GetChainId | Self::GetHeadBlock => put_map(&mut out, 0),
-            Self::GetAncestorBlockId { parent, height } => {
+            Self::ChainId | Self::HeadBlock => put_map(&mut out, 0),
+            Self::AncestorBlockId { parent, height } => {
                 put_map(&mut out, 2);
                 put_raw(&mut out, b"ParentID");
                 put_raw(&mut out, parent);
                 put_raw(&mut out, b"ChildHeight");
                 put_uint(&mut out, *height);
             }
-            Self::GetBlocks { head, start, count } => {
+            Self::Blocks { head, start, count } => {
                 put_map(&mut out, 3);
                 put_raw(&mut out, b"HeadBlockID");
                 put_raw(&mut out, head);
@@ -153,11 +153,11 @@ pub async fn read_request<R: AsyncRead + Unpin>(
     Ok(Request::Call(match id.method.as_str() {
         "GetChainID" => {
             reader.skip().await?;
-            Call::GetChainId
+            Call::ChainId
         }
         "GetHeadBlock" => {
             reader.skip().await?;
-            Call::GetHeadBlock
+            Call::HeadBlock
         }
         "GetAncestorBlockID" => {
             let (mut parent, mut height) = (Vec::new(), 0);
@@ -168,7 +168,7 @@ pub async fn read_request<R: AsyncRead + Unpin>(
                     _ => reader.skip().await?,
                 }
             }
-            Call::GetAncestorBlockId { parent: parent.into(), height }
+            Call::AncestorBlockId { parent: parent.into(), height }
         }
         "GetBlocks" => {
             let (mut head, mut start, mut count) = (Vec::new(), 0, 0);
@@ -181,7 +181,7 @@ pub async fn read_request<R: AsyncRead + Unpin>(
                 }
             }
             let count = u32::try_from(count).unwrap_or(u32::MAX);
-            Call::GetBlocks { head: head.into(), start, count }
+            Call::Blocks { head: head.into(), start, count }
         }
         _ => return Ok(Request::UnknownMethod(id)),
     }))

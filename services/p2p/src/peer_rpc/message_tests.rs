@@ -44,10 +44,10 @@ fn same(call: &Call, wanted: &[u8]) {
 
 #[test]
 fn requests() {
-    same(&Call::GetChainId, &bytes(&["82", NAME, GET_CHAIN_ID, "80"]));
-    same(&Call::GetHeadBlock, &bytes(&["82", NAME, GET_HEAD_BLOCK, "80"]));
+    same(&Call::ChainId, &bytes(&["82", NAME, GET_CHAIN_ID, "80"]));
+    same(&Call::HeadBlock, &bytes(&["82", NAME, GET_HEAD_BLOCK, "80"]));
     same(
-        &Call::GetAncestorBlockId { parent: id(HEAD), height: 37_279_944 },
+        &Call::AncestorBlockId { parent: id(HEAD), height: 37_279_944 },
         &bytes(&[
             "82",
             NAME,
@@ -58,7 +58,7 @@ fn requests() {
         ]),
     );
     same(
-        &Call::GetBlocks { head: id(HEAD), start: 37_279_945, count: 500 },
+        &Call::Blocks { head: id(HEAD), start: 37_279_945, count: 500 },
         &bytes(&[
             "82",
             NAME,
@@ -73,10 +73,10 @@ fn requests() {
 #[test]
 fn small_arguments() {
     let small = || id("122001020304");
-    let ancestor = Call::GetAncestorBlockId { parent: small(), height: 42 }.encode();
+    let ancestor = Call::AncestorBlockId { parent: small(), height: 42 }.encode();
     let wanted = "82a8506172656e744944a6122001020304ab4368696c644865696768742a";
     assert!(ancestor.ends_with(&bytes(&[wanted])));
-    let blocks = Call::GetBlocks { head: small(), start: 7, count: 3 }.encode();
+    let blocks = Call::Blocks { head: small(), start: 7, count: 3 }.encode();
     let wanted = "83ab48656164426c6f636b4944a6122001020304b05374617274426c6f636b48656967687407\
                   a94e756d426c6f636b7303";
     assert!(blocks.ends_with(&bytes(&[wanted])));
@@ -200,7 +200,7 @@ fn readers_are_lenient() {
     odd.extend([0x93, 1, 2, 3]);
     put_raw(&mut odd, b"StartBlockHeight");
     odd.push(0xc0);
-    let call = Call::GetBlocks { head: Bytes::from_static(&[1, 2, 3]), start: 0, count: 5 };
+    let call = Call::Blocks { head: Bytes::from_static(&[1, 2, 3]), start: 0, count: 5 };
     assert_eq!(now(read_request(&mut reader(&odd))).unwrap(), Request::Call(call));
 
     let other = bytes(&["82 a44e616d65 a141 a64d6574686f64 a142"]);

@@ -51,6 +51,8 @@ pub trait Backend: Send + Sync + 'static {
     fn head(&self) -> Head;
     /// The block of a height in the line of another.
     fn ancestor(&self, parent: Bytes, height: u64) -> BoxFuture<'_, Result<Bytes, String>>;
+    /// The height of a block, if it is stored.
+    fn height(&self, id: Bytes) -> BoxFuture<'_, Result<Option<u64>, String>>;
     /// Blocks in the line of another, fewer when its end is reached.
     fn blocks(
         &self,
@@ -108,7 +110,7 @@ impl Answerer {
         let request = timeout(REQUEST_LIMIT, read_request(&mut reader)).await;
         drop(reader);
         let (method, answer) = match request.map_err(|_| Failure::Slow)?? {
-            Request::Call(Call::GetBlocks { head, start, count }) => {
+            Request::Call(Call::Blocks { head, start, count }) => {
                 self.send_blocks(&mut stream, head, start, count).await?;
                 ("GetBlocks", Vec::new())
             }
@@ -130,12 +132,12 @@ impl Answerer {
     async fn small(&self, call: Call) -> Vec<u8> {
         let method = call.method();
         let reply = match call {
-            Call::GetChainId => Ok(Reply::Id(self.backend.chain_id())),
-            Call::GetHeadBlock => Ok(Reply::Head(self.backend.head())),
-            Call::GetAncestorBlockId { parent, height } => {
+            Call::ChainId => Ok(Reply::Id(self.backend.chain_id())),
+            Call::HeadBlock => Ok(Reply::Head(self.backend.head())),
+            Call::AncestorBlockId { parent, height } => {
                 self.backend.ancestor(parent, height).await.map(Reply::Id)
             }
-            Call::GetBlocks { .. } => Err("blocks are sent in pieces".to_owned()),
+            Call::Blocks { .. } => Err("blocks are sent in pieces".to_owned()),
         };
         match reply {
             Ok(reply) => encode_reply(method, reply),
@@ -189,23 +191,14 @@ impl Answerer {
         }
     }
 
-    /// How many of `count` blocks there are, from `start` on.
+    /// How many of `count` blocks there are, from `start` on: fewer when the line of `head` ends.
     async fn available(&self, head: &Bytes, start: u64, count: u32) -> Result<u32, String> {
         if count > MOST_BLOCKS {
             return Err(format!("cannot give {count} blocks, at most {MOST_BLOCKS}"));
         }
-        let (mut low, mut high) = (FETCH.min(count), count);
-        // The last one is there, nearly always.
-        let mut guess = count;
-        while low < high {
-            let at = start + u64::from(guess) - 1;
-            match self.backend.blocks(head.clone(), at, 1).await?.blocks.len() {
-                0 => high = guess - 1,
-                _ => low = guess,
-            }
-            guess = low + (high - low).div_ceil(2);
-        }
-        Ok(low)
+        let height = self.backend.height(head.clone()).await?.ok_or("the block is not present")?;
+        let there = height.saturating_add(1).saturating_sub(start).min(u64::from(count));
+        Ok(u32::try_from(there).unwrap_or(count))
     }
 }
 

@@ -8,6 +8,7 @@ mod fetch;
 mod plan;
 mod session;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -94,7 +95,8 @@ impl Sync {
     /// Follows one way, if there is one. Returns whether there may be another.
     async fn step(&self) -> bool {
         let mut ahead = self.ahead();
-        ahead.sort_by_key(|(_, peer)| std::cmp::Reverse((peer.head.height, peer.outbound)));
+        // One that leads nowhere does not come before others, however high it claims to be.
+        ahead.sort_by_key(|(_, peer)| (peer.setbacks, Reverse((peer.head.height, peer.outbound))));
         for (guide, peer) in ahead {
             match self.is_known(&peer.head.id).await {
                 Ok(true) => {}
@@ -123,7 +125,7 @@ impl Sync {
         if self.known.lock().contains(id, Instant::now()) {
             return Ok(true);
         }
-        let stored = local::is_stored(self.chain.transport(), id).await?;
+        let stored = local::stored_height(self.chain.transport(), id).await?.is_some();
         if stored {
             self.known.lock().insert(id, Instant::now());
         }

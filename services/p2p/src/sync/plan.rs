@@ -252,9 +252,10 @@ impl Plan {
     /// # Errors
     /// When they do not follow what is below them: whoever told which blocks to fetch, told wrong.
     pub fn take(&mut self) -> Result<Option<Fetched>, Unlinked> {
-        let Some(front) = self.ranges.pop_front_if(|range| range.is_here()) else {
+        if !self.ranges.front().is_some_and(Range::is_here) {
             return Ok(None);
-        };
+        }
+        let Some(front) = self.ranges.pop_front() else { return Ok(None) };
         let (State::Here(fetched), Some(id)) = (front.state, front.id) else { return Ok(None) };
         let first = fetched.blocks.first();
         if let (Some(below), Some(first)) = (&self.below, first)

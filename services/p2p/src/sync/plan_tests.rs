@@ -1,9 +1,13 @@
 use super::*;
+use koinos_crypto::{HashCode, multihash};
 use koinos_proto::protocol::{self, BlockHeader};
 use proptest::prelude::*;
 use prost::Message;
 
-use crate::block::id_of;
+/// The id of the block with that header.
+fn id_of(header: &BlockHeader) -> Bytes {
+    multihash(HashCode::Sha2_256, &header.encode_to_vec()).into()
+}
 
 /// A line of blocks of the heights `1..=length`.
 fn chain(length: u64) -> Vec<Block> {

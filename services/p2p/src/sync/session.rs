@@ -75,7 +75,6 @@ impl SessionError {
             Self::Refused { sender, refusal, .. } => match refusal {
                 Refusal::Rejected { .. } => Some((*sender, Fault::BlockApplication)),
                 Refusal::ForkBomb => Some((*sender, Fault::ForkBomb)),
-                Refusal::Future => Some((*sender, Fault::InvalidBlock)),
                 _ => None,
             },
         }
@@ -222,7 +221,6 @@ impl<'a> Session<'a> {
         self.sync.registry.update(fetched.peer, |peer| {
             peer.received.0 += count;
             peer.received.1 += bytes;
-            peer.setbacks = 0;
         });
         self.plan.fetched(start, fetched, Instant::now());
     }
@@ -279,6 +277,12 @@ impl<'a> Session<'a> {
                     warn!(
                         "The first block of peer {sender} is refused ({refusal}): most likely the \
                          genesis data of this node are not those of the network"
+                    );
+                }
+                if refusal == Refusal::Future {
+                    warn!(
+                        "The block at height {height} of peer {sender} is of the future: check the \
+                         clock of this machine"
                     );
                 }
                 Err(SessionError::Refused { height, sender, refusal })

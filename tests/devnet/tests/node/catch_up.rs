@@ -3,8 +3,8 @@
 use koinos_testkit::{Broker, Proxy};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::client::PAUSE;
-use crate::node::{LIMIT, Node, Plan, Service};
+use crate::heard::Heard;
+use crate::node::{Node, Plan, Service};
 use crate::wallet::{Account, Token, pay};
 
 /// Transactions that wait for a block when the mempool is cut off.
@@ -25,16 +25,17 @@ async fn what_was_included_while_the_mempool_was_cut_off_does_not_stay_pending()
     let mut plan = Plan::new(&vhost.url, &accounts);
     plan.detours.push((Service::Mempool, detour));
     plan.options.push((Service::BlockProducer, vec!["--log-level", "debug"]));
+    let heard = Heard::listen(&vhost.url).await;
     let mut node = Node::start(plan);
     let mut client = node.client();
     let token = Token::new(&mut client, node.koin).await;
-    client.wait_for_height(2).await;
+    heard.height(2).await;
 
     node.stop(Service::BlockProducer);
     for nonce in 1..=WAITING {
         let signed = token.transfer(&accounts[0], &accounts[1], 1, nonce);
         signed.submit_until_answered(&mut client).await.unwrap();
-        accounts[0].wait_for_nonce(&mut client, nonce).await;
+        heard.pooled(&signed.id).await;
     }
     let (height, _) = client.head().await;
     // The block is made, but the chain cannot finish it while the block store is silent; in this
@@ -45,24 +46,13 @@ async fn what_was_included_while_the_mempool_was_cut_off_does_not_stay_pending()
     proxy.cut();
     node.wait_for(Service::Mempool, "lost the broker");
     signal(&node, Service::BlockStore, Signal::CONT);
-    client.wait_for_height(height + 1).await;
+    heard.height(height + 1).await;
     assert_eq!(accounts[0].nonce(&mut client).await, WAITING);
 
     proxy.restore();
     // Long before they would expire.
-    let mut left = Vec::new();
-    let gone = async {
-        loop {
-            left = client.pending().await;
-            if left.is_empty() {
-                return;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-    };
-    tokio::time::timeout(LIMIT / 2, gone).await.ok();
-    assert_eq!(left, Vec::<String>::new(), "{}", node.log(Service::Mempool));
     node.wait_for(Service::Mempool, "Took in missed blocks");
+    assert_eq!(client.pending().await, Vec::<String>::new(), "{}", node.log(Service::Mempool));
     // And the account goes on.
     pay(&mut client, &token, &accounts[0], &accounts[1]).await;
     assert_eq!(accounts[0].nonce(&mut client).await, WAITING + 1);

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::client::{Client, Failure, PAUSE, number, text};
+use crate::heard::Heard;
 use crate::node::{BALANCE, LIMIT, Node, Plan, Service};
 use crate::wallet::{Account, INVALID_NONCE, Token};
 
@@ -57,12 +58,12 @@ async fn run() {
     plan.options.push((Service::Mempool, vec!["--transaction-expiration", "20"]));
     // A receipt lists all that the block has changed so far, so large blocks cost a lot of bytes.
     plan.options.push((Service::BlockProducer, vec!["--max-inclusion-attempts", "100"]));
+    let heard = Heard::listen(&url).await;
     let mut node = Node::start(plan);
     let token = Token::new(&mut node.client(), node.koin).await;
 
     let began = Instant::now();
-    let (heads, heights) = watch::channel(0);
-    let watching = tokio::spawn(watch_heads(node.client(), heads));
+    let heights = heard.heights();
     let (progress, acknowledged) = watch::channel(0);
     let progress = Arc::new(progress);
     let wallets: Vec<_> = (0..ACCOUNTS)
@@ -86,7 +87,6 @@ async fn run() {
         ledger.extend(wallet.ledger);
         submissions += wallet.submissions;
     }
-    watching.abort();
     let seconds = began.elapsed().as_secs_f64();
 
     let audit = Audit::of(&mut node.client(), &ledger).await;
@@ -127,15 +127,6 @@ async fn kill_at_random(
         assert!(recovered.is_ok(), "no block after the death of {victim:?}");
         let seconds = began.elapsed().as_secs_f64();
         println!("{victim:?} killed after {moment}, the next block {seconds:.1} s later");
-    }
-}
-
-/// Tells the height of the head.
-async fn watch_heads(mut client: Client, heads: watch::Sender<u64>) {
-    loop {
-        let (height, _) = client.head().await;
-        heads.send_if_modified(|known| std::mem::replace(known, height) != height);
-        sleep(PAUSE).await;
     }
 }
 

@@ -5,6 +5,7 @@
 mod catch_up;
 mod chaos;
 mod client;
+mod heard;
 #[allow(dead_code, reason = "shared with the tests of several nodes")]
 mod node;
 mod order;

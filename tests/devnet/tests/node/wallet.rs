@@ -19,6 +19,10 @@ const RC_LIMIT: u64 = 20_000_000;
 /// The nonce is not the next one (`koinos.chain.error_code.invalid_nonce`).
 pub const INVALID_NONCE: i64 = -201;
 
+/// The payer's mana does not suffice for all that is pending
+/// (`koinos.chain.error_code.insufficient_rc`).
+pub const INSUFFICIENT_RC: i64 = 104;
+
 /// An account with its key.
 #[derive(Clone)]
 pub struct Account {
@@ -59,19 +63,6 @@ impl Account {
     pub async fn nonce(&self, client: &mut Client) -> u64 {
         let params = json!({ "account": self.address.to_string() });
         read_nonce(&client.call("chain.get_account_nonce", params).await).unwrap_or(0)
-    }
-
-    /// Waits until the last nonce, in the pool or in the chain, is `nonce`.
-    pub async fn wait_for_nonce(&self, client: &mut Client, nonce: u64) {
-        let waiting = async {
-            loop {
-                let (pending, stored) = self.nonces(client).await;
-                if pending.unwrap_or(stored) == nonce {
-                    return;
-                }
-            }
-        };
-        tokio::time::timeout(LIMIT, waiting).await.expect("the mempool takes the transaction");
     }
 
     /// The balance, as the contract tells it.
@@ -119,26 +110,50 @@ impl Token {
 
     /// A transfer, signed by its sender.
     pub fn transfer(&self, from: &Account, to: &Account, value: u64, nonce: u64) -> Signed {
-        let arguments =
-            TransferArguments { from: bytes(from.address), to: bytes(to.address), value };
+        let draft = self.draft(from, to, value, nonce);
+        Signed::new(draft, &[&from.key])
+    }
+
+    /// A transfer that `payer` pays, with the nonce of its sender and signed by both.
+    pub fn sponsored_transfer(
+        &self,
+        payer: &Account,
+        from: &Account,
+        to: &Account,
+        value: u64,
+        nonce: u64,
+        rc_limit: u64,
+    ) -> Signed {
+        let mut draft = self.draft(from, to, value, nonce);
+        draft.payee = std::mem::replace(&mut draft.payer, bytes(payer.address));
+        draft.rc_limit = rc_limit;
+        Signed::new(draft, &[&payer.key, &from.key])
+    }
+
+    fn draft(&self, from: &Account, to: &Account, value: u64, nonce: u64) -> Draft {
+        let (sender, receiver) = (bytes(from.address), bytes(to.address));
+        let arguments = TransferArguments { from: sender.clone(), to: receiver, value };
         let arguments = arguments.encode_to_vec().into();
-        let draft = Draft {
+        Draft {
             chain_id: self.chain_id.clone(),
             nonce,
             rc_limit: RC_LIMIT,
-            payer: bytes(from.address),
+            payer: sender,
             operations: vec![call_contract(bytes(self.koin), entry_point("transfer"), arguments)],
             ..Default::default()
-        };
-        let transaction = draft.sign(&[&from.key]).unwrap();
-        let name = "koinos.protocol.transaction";
-        let json = Mapping::koinos().decode(name, &transaction.encode_to_vec()).unwrap();
-        let params = json!({ "transaction": json, "broadcast": true });
-        Signed { id: to_hex(&transaction.id), params }
+        }
     }
 }
 
 impl Signed {
+    fn new(draft: Draft, keys: &[&SecretKey]) -> Self {
+        let transaction = draft.sign(keys).unwrap();
+        let name = "koinos.protocol.transaction";
+        let json = Mapping::koinos().decode(name, &transaction.encode_to_vec()).unwrap();
+        let params = json!({ "transaction": json, "broadcast": true });
+        Self { id: to_hex(&transaction.id), params }
+    }
+
     /// Submits it once.
     pub async fn submit(&self, client: &mut Client) -> Result<(), Failure> {
         client.try_call("chain.submit_transaction", &self.params).await.map(drop)

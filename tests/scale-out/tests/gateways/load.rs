@@ -4,6 +4,7 @@
 //! until a call fails there or the instance cannot be reached, and goes to the next one then.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -185,9 +186,11 @@ impl Shared {
     }
 }
 
-/// Whether there was no connection to ask over: that of a gRPC client had been told to go, and the
-/// next one, which it makes by itself, was refused.
+/// Whether there was no connection to ask over: the one there was had been told to go, and a gRPC
+/// client, which makes the next one by itself, was refused.
 fn nothing_was_asked(error: &anyhow::Error) -> bool {
-    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
-    causes.any(|cause| cause.kind() == std::io::ErrorKind::ConnectionRefused)
+    let gone = error.chain().filter_map(|cause| cause.downcast_ref::<hyper::Error>());
+    let refused = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    gone.into_iter().any(hyper::Error::is_closed)
+        || refused.into_iter().any(|cause| cause.kind() == ErrorKind::ConnectionRefused)
 }

@@ -46,17 +46,19 @@ async fn one_of_three_is_killed_and_only_calls_in_flight_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn grpc_is_restarted_one_after_another_and_no_call_fails() {
+async fn they_are_restarted_one_after_another_and_no_call_fails() {
     let mut site = Site::start().await;
-    let load = Load::start(&site, Kind::Grpc, CLIENTS);
-    for instance in 0..3 {
-        load.until(load.answered() + 20 * CLIENTS).await;
-        site.stop(Kind::Grpc, instance).await;
-        load.until(load.answered() + 20 * CLIENTS).await;
-        site.restart(Kind::Grpc, instance).await;
-        load.balance_again().await;
+    for kind in [Kind::Grpc, Kind::JsonRpc] {
+        let load = Load::start(&site, kind, CLIENTS);
+        for instance in 0..3 {
+            load.until(load.answered() + 20 * CLIENTS).await;
+            site.stop(kind, instance).await;
+            load.until(load.answered() + 20 * CLIENTS).await;
+            site.restart(kind, instance).await;
+            load.balance_again().await;
+        }
+        check(&load.stop().await, 0);
     }
-    check(&load.stop().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,6 +28,7 @@ use koinos_proto::rpc::mempool::{
 use koinos_proto::rpc::p2p::{GetGossipStatusResponse, p2p_response};
 use koinos_rpc::{Chain, Contract, ErrorStatus, Mempool, P2p};
 use prost::Message;
+use tokio::sync::watch;
 
 /// Consensus of the chain.
 pub enum Rule {
@@ -94,6 +95,7 @@ pub struct State {
     /// Requests by service.
     pub calls: HashMap<String, usize>,
     listener: Option<Listener>,
+    heights: watch::Sender<u64>,
 }
 
 #[derive(Clone)]
@@ -132,6 +134,11 @@ impl World {
     pub fn height(&self) -> u64 {
         let state = self.state();
         state.height(&state.head)
+    }
+
+    /// The height of the chain as it changes.
+    pub fn heights(&self) -> watch::Receiver<u64> {
+        self.state().heights.subscribe()
     }
 
     /// The blocks of the chain from the first to the head.
@@ -350,7 +357,9 @@ impl State {
             ..Default::default()
         };
         self.head = block.id.clone();
+        let height = block.header.as_ref().unwrap().height;
         self.blocks.insert(block.id.clone(), Known { block, seed });
+        self.heights.send_replace(height);
         if let Some(listener) = &self.listener {
             listener(accepted.encode_to_vec().into());
         }

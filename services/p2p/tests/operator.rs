@@ -1,0 +1,179 @@
+//! Options, identity, and the operator's commands.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests may")]
+
+mod common;
+
+use std::net::TcpListener;
+use std::process::Command;
+use std::sync::Arc;
+
+use common::stranger::{self, Stranger};
+use common::{LIMIT, Node, PROGRAM, Script, client, line, soon};
+use koinos_testkit::{Broker, Daemon};
+use serde_json::Value;
+
+const CHAIN: &str = "a chain";
+
+/// Runs the daemon to its end.
+fn outcome(arguments: &[&str]) -> (i32, String) {
+    let mut daemon = Daemon::start(PROGRAM, arguments).unwrap();
+    let status = daemon.wait(LIMIT).unwrap();
+    (status.code().unwrap(), daemon.output())
+}
+
+#[test]
+fn options_are_those_of_the_original_and_more() {
+    let (code, output) = outcome(&["-v"]);
+    assert!(code == 0 && output.starts_with("Koinos P2P v"), "{output}");
+    let (code, output) = outcome(&["-h"]);
+    assert_eq!(code, 0);
+    for option in [
+        "-L, --listen",
+        "-s, --seed",
+        "-p, --peer",
+        "-c, --checkpoint",
+        "-g, --disable-gossip",
+        "-G, --force-gossip",
+        "--dht-local-discovery",
+        "--identity-file",
+        "--announce",
+        "--max-inbound",
+        "--wanted-peers",
+        "--sync-memory",
+    ] {
+        assert!(output.contains(option), "{option} is missing in\n{output}");
+    }
+    let (code, output) = outcome(&["--peer", "seed.example.com:8888"]);
+    assert!(code == 64 && output.contains("write it like"), "{output}");
+    let (code, output) = outcome(&["--checkpoint", "12"]);
+    assert!(code == 64 && output.contains("height:id"), "{output}");
+}
+
+#[test]
+fn a_key_that_cannot_be_used_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let base = directory.path().to_str().unwrap();
+    std::fs::create_dir(directory.path().join("p2p")).unwrap();
+    std::fs::write(directory.path().join("p2p/peers.json"), "rubbish").unwrap();
+    let (code, output) = outcome(&["-d", base, "-s", "producer"]);
+    assert!(code == 78 && output.contains("peers.json"), "{output}");
+    assert!(output.contains("QmRT2UJ9uPqmcjCWoxgFZU3AsaMaMqmJ3DaEHeWZFLJp9L"), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_lists_bans_and_adds_peers() {
+    let script = Script::new(CHAIN);
+    script.load(&line(None, 10, b"a"));
+    let first = Node::start(script, &[], &[]).await;
+    let mut second = Node::start(Script::new(CHAIN), &[], &[]).await;
+    let add = format!(r#"{{"peer": "{}"}}"#, first.address());
+    let (status, reply) = second.command("add", &add);
+    assert!(status == 200 && reply.contains(&first.peer.to_string()), "{reply}");
+    second.reaches(10).await;
+    let peers = second.wait_for_detail("peers", |peers| peers[0]["koinos"] == true);
+    assert_eq!(peers[0]["id"], first.peer.to_string());
+    assert_eq!(peers[0]["address"], first.multiaddr().to_string());
+    assert_eq!(peers[0]["direction"], "out");
+    assert_eq!(peers[0]["height"], 10);
+    assert_eq!(peers[0]["blocks_received"], 10);
+    assert!(peers[0]["agent"].as_str().unwrap().starts_with("koinos-linux/"), "{peers}");
+    assert!(peers[0]["head"].as_str().unwrap().starts_with("0x1220"), "{peers}");
+
+    // It is remembered over a kill.
+    second.daemon.kill().unwrap();
+    second.restart();
+    second.wait_for_detail("koinos_peers", |count| count == 1);
+
+    let ban = format!(r#"{{"peer": "{}"}}"#, first.peer);
+    assert_eq!(second.command("ban", &ban).0, 200);
+    second.wait_for_detail("connections", |count| count == 0);
+    second.daemon.kill().unwrap();
+    second.restart();
+    let listed: Value = serde_json::from_str(&second.command("peers", "").1).unwrap();
+    assert_eq!(listed["banned"][0], first.peer.to_string());
+    assert_eq!(listed["added"].as_array().unwrap().len(), 0);
+    // Neither may it come in.
+    let (status, _) = first.command("add", &format!(r#"{{"peer": "{}"}}"#, second.address()));
+    assert_eq!(status, 200);
+    let before = first.daemon.output().matches("Disconnected from").count();
+    koinos_testkit::poll("refusal", LIMIT, || {
+        let output = first.daemon.output();
+        let refused = output.contains("Cannot connect to")
+            || output.matches("Disconnected from").count() > before;
+        Ok(refused.then_some(()))
+    })
+    .unwrap();
+    assert_eq!(second.detail("connections"), 0);
+    let (status, reply) = second.command("add", &add);
+    assert!(status == 422 && reply.contains("banned"), "{reply}");
+
+    assert_eq!(second.command("unban", &ban).0, 200);
+    assert_eq!(second.command("add", &add).0, 200);
+    second.wait_for_detail("koinos_peers", |count| count == 1);
+
+    for (name, argument, code, text) in [
+        ("ban", "{}", 422, "say which"),
+        ("ban", r#"{"peer": "me"}"#, 422, "not the id of a peer"),
+        ("add", r#"{"peer": "somewhere"}"#, 422, "write it like"),
+        ("add", "somewhere", 400, "not JSON"),
+        ("fly", "", 404, "add, ban, peers, unban"),
+    ] {
+        let (status, reply) = second.command(name, argument);
+        assert!(status == code && reply.contains(text), "{name} {argument}: {status} {reply}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn peers_without_a_checkpoint_are_thrown_out() {
+    let script = Script::new(CHAIN);
+    let blocks = line(None, 20, b"a");
+    script.load(&blocks);
+    let first = Node::start(script, &[], &[]).await;
+    let id = blocks[9].id.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let good = Node::start(Script::new(CHAIN), &[&first], &["-c", &format!("10:{id}")]).await;
+    good.reaches(20).await;
+    let bad = Node::start(Script::new(CHAIN), &[&first], &["-c", &format!("11:{id}")]).await;
+    bad.daemon.wait_for("it does not have the checkpoint at height 11", LIMIT).unwrap();
+    bad.wait_for_detail("connections", |count| count == 0);
+    assert!(bad.script.head().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inherited_socket_is_listened_on() {
+    use std::os::fd::AsRawFd;
+    let vhost = Broker::shared().unwrap().vhost().unwrap();
+    let bus = client(&vhost.url).await;
+    Script::new(CHAIN).serve(&bus);
+    soon(bus.consuming()).await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let script = format!(
+        "exec 3<&{}; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=p2p exec \"$@\"",
+        listener.as_raw_fd()
+    );
+    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
+    // Not every sh knows descriptors of more than one digit.
+    let mut command = Command::new("bash");
+    command.args(["-c", &script, "bash", PROGRAM, "-d", directory.path().to_str().unwrap()]);
+    command.args(["-a", &vhost.url, "-L", "/ip4/127.0.0.1/tcp/1", "-s", "test1"]);
+    let daemon = Daemon::spawn(command).unwrap();
+    let peer = "QmT63MncPi6XGfKPmLRtcr6Mk8zvjBRweczJ544SB47uCi";
+    let address = format!("/ip4/127.0.0.1/tcp/{}", listener.local_addr().unwrap().port());
+    daemon.wait_for(&format!("Listening on {address}/p2p/{peer}"), LIMIT).unwrap();
+    let version = "koinos/p2p/1.0.0";
+    let stranger = Stranger::connect(address.parse().unwrap(), version, Arc::new(|_| None)).await;
+    stranger.is_connected().await;
+    let reply = stranger.ask(peer.parse().unwrap(), &stranger::request("GetChainID")).await;
+    assert!(reply.len() > 34, "{reply:x?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_taken_is_named() {
+    let node = Node::start(Script::new(CHAIN), &[], &[]).await;
+    let directory = tempfile::tempdir().unwrap();
+    let listen = node.multiaddr().to_string();
+    let base = directory.path().to_str().unwrap();
+    let (code, output) = outcome(&["-d", base, "-a", &node.vhost.url, "-L", &listen]);
+    assert_eq!(code, 78, "{output}");
+    assert!(output.contains(&format!("cannot listen on {listen}")), "{output}");
+}
