@@ -41,8 +41,9 @@ fn wait_for(node: &Node, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
 
 /// Prepares, signs and submits a transaction; it comes back as it was submitted.
 fn send(node: &Node, account: &Account, operation: &Value) -> Value {
-    let draft =
-        json!({ "header": { "payer": account.address.to_string() }, "operations": [operation] });
+    // All the mana, which is what a transaction gets otherwise, would leave none for the next one.
+    let header = json!({ "payer": account.address.to_string(), "rc_limit": "500000000" });
+    let draft = json!({ "header": header, "operations": [operation] });
     let mut transaction = post(node, "/v1/transaction/prepare", &draft);
     let id = from_hex(transaction["id"].as_str().unwrap()).unwrap();
     let (reply, json) = ask(node, "POST", "/v1/transaction/submit", &transaction);
