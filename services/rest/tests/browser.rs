@@ -1,5 +1,5 @@
 //! The pages in a real browser, which has to be installed (`scripts/install-deps.sh chromium`).
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may")]
 
 mod common;
 
