@@ -98,6 +98,7 @@ systemctl reload koinos-mempool
 say "a second network"
 cd /root
 cp /etc/koinos/networks/devnet/genesis_data.json .
+koinosctl network add second --genesis genesis_data.json --fork-algorithm fifo
 koinosctl instance create second --genesis genesis_data.json
 systemctl enable --quiet --now koinos@second.target koinos-chain@second koinos-jsonrpc@second
 koinosctl instance list
