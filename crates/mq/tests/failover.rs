@@ -38,7 +38,7 @@ async fn at(bus: &Bus, port: u16) {
 async fn the_next_broker_takes_over_from_one_that_dies() {
     let (first, second) = tokio::task::spawn_blocking(|| {
         std::thread::scope(|scope| {
-            let other = scope.spawn(|| small());
+            let other = scope.spawn(small);
             (Arc::new(small()), Arc::new(other.join().unwrap()))
         })
     })

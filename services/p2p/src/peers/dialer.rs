@@ -185,7 +185,7 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..8 {
             let called = now;
-            assert_eq!(schedule.due(now, |_| false, 0), [seed.clone()]);
+            assert_eq!(schedule.due(now, |_| false, 0), std::slice::from_ref(&seed));
             assert!(schedule.due(now, |_| false, 0).is_empty());
             schedule.failed(&seed.address, now);
             while schedule.due(now, |_| false, 0).is_empty() {
