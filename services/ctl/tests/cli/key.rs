@@ -48,7 +48,7 @@ fn a_new_key_goes_into_a_file_of_its_own() {
     assert_eq!(json(&["--json", "key", "show", path])["address"], made["address"]);
     let (status, text) = failure(&["key", "new", path]);
     assert_eq!(status, 78);
-    assert!(text.contains("cannot write the key file") && text.contains("exists"), "{text}");
+    assert!(text.contains("my.key is there already"), "{text}");
     let shown = json(&["key", "new", "--json"]);
     assert!(SecretKey::from_wif(shown["private_key"].as_str().unwrap()).is_ok());
 }
