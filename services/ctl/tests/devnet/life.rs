@@ -17,10 +17,10 @@ const SERVICES: [&str; 11] = [
     "block_producer",
     "jsonrpc",
     "grpc",
+    "rest",
     "transaction_store",
     "contract_meta_store",
     "account_history",
-    "rest",
 ];
 
 #[test]
