@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use koinos_events as events;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
@@ -25,8 +25,9 @@ use crate::patient::Patient;
 const MAX_STREAMS: u32 = 32;
 /// Bytes of the headers of a request.
 const MAX_HEADERS: usize = 32 << 10;
-/// How long a client that is connected may still send its first request when the service is to stop.
-/// It would take the end of the connection for a failure.
+/// How long a client that is connected may still send a request when the service is to stop. Its
+/// request and the end of the connection might cross, which it would take for a failure; the answer to
+/// a request tells it that there will be no other.
 const WELCOME: Duration = Duration::from_secs(1);
 /// After an error in accepting, which the next attempt would meet again.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -117,9 +118,8 @@ async fn attend(
     let mut connection = pin!(builder.serve_connection_with_upgrades(stream, service));
     let mut leaving = pin!(async {
         front.shutdown.cancelled().await;
-        if !peer.has_asked() {
-            tokio::time::sleep(WELCOME).await;
-        }
+        // Whether it asks or not, the connection is to end.
+        let _ = tokio::time::timeout(WELCOME, peer.asking()).await;
     });
     let mut ending = false;
     loop {
@@ -158,8 +158,8 @@ pub struct Peer {
     pub address: IpAddr,
     /// Requests that are being handled.
     active: AtomicUsize,
-    /// Whether there has been one.
-    asked: AtomicBool,
+    /// Told when there is another.
+    begun: Notify,
     /// When the last one was over, or the connection began.
     last: Mutex<Instant>,
 }
@@ -172,7 +172,7 @@ impl Peer {
         Self {
             address,
             active: AtomicUsize::new(0),
-            asked: AtomicBool::new(false),
+            begun: Notify::new(),
             last: Mutex::new(Instant::now()),
         }
     }
@@ -180,12 +180,15 @@ impl Peer {
     /// Counts a request until the guard is dropped.
     pub fn active(self: &Arc<Self>) -> Active {
         self.active.fetch_add(1, Ordering::AcqRel);
-        self.asked.store(true, Ordering::Release);
+        self.begun.notify_one();
         Active(self.clone())
     }
 
-    fn has_asked(&self) -> bool {
-        self.asked.load(Ordering::Acquire)
+    /// Waits until a request is being handled.
+    async fn asking(&self) {
+        while self.active.load(Ordering::Acquire) == 0 {
+            self.begun.notified().await;
+        }
     }
 
     /// The client has just done something, such as to take a part of an answer.

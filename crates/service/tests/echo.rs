@@ -75,11 +75,11 @@ async fn a_failed_background_task_ends_the_process_in_good_order() {
 #[test]
 fn a_password_in_the_environment_is_refused() {
     let mut command = Command::new(program());
-    command.env("KOINOS_AMQP", "amqp://koinos:secret@localhost/").arg("--admin-socket=none");
+    command.env("KOINOS_AMQP", "amqp://koinos:hunter2@localhost/").arg("--admin-socket=none");
     let mut daemon = Daemon::spawn(command).unwrap();
     assert_eq!(daemon.wait(LIMIT).unwrap().code(), Some(78));
     let output = daemon.output();
-    assert!(output.contains("amqp-password-file") && !output.contains("secret"), "{output}");
+    assert!(output.contains("amqp-password-file") && !output.contains("hunter2"), "{output}");
 }
 
 #[test]
