@@ -99,9 +99,8 @@ within 60 all_ready
 say "networks: another one, and back"
 koinosctl network list
 koinosctl network show mainnet
-koinosctl devnet start --detach --data-dir /root/other --amqp amqp://guest:guest@localhost/ >/dev/null
-koinosctl devnet stop --data-dir /root/other
-cp /root/other/chain/genesis_data.json /root/genesis_data.json
+koinosctl devnet init --basedir /root/other/lib --etc /root/other/etc
+cp /root/other/etc/networks/devnet/genesis_data.json /root/genesis_data.json
 before=$(height)
 koinosctl network add mine --genesis /root/genesis_data.json --fork-algorithm fifo
 koinosctl network use mine
