@@ -62,7 +62,7 @@ UNIT
 machine() {
     timeout "$LIMIT" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 -nodefaults \
         -display none -kernel "$work/vmlinuz" -initrd "$work/initrd" \
-        -append 'root=/dev/vda rw console=ttyS0 security=apparmor systemd.show_status=no' \
+        -append 'root=/dev/vda rw console=ttyS0 security=apparmor' \
         -drive "file=$work/disk,format=raw,if=virtio,cache=unsafe" \
         -serial "file:$work/console.log" -serial "file:$work/test.log" || true
     cat "$work/test.log"
