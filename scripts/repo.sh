@@ -58,10 +58,12 @@ dnf_tree() {
     cp "$PACKAGES"/rpm/*.rpm "$REPO/rpm"
     gpg_quietly --armor --export "$fingerprint" >"$REPO/rpm/koinos.asc"
     cd "$REPO/rpm"
+    # rpm's own idea of where gpg is need not be this system's. A step goes on after an error, so each counts.
     reported rpmsign --define "_gpg_name $fingerprint" --define "_gpg_path $GNUPGHOME" \
+        --define "__gpg $(command -v gpg)" \
         --define '_gpg_sign_cmd_extra_args --batch --pinentry-mode loopback --passphrase ""' \
-        --addsign ./*.rpm
-    createrepo_c --quiet .
+        --addsign ./*.rpm || return 1
+    createrepo_c --quiet . || return 1
     gpg_quietly --local-user "$fingerprint" --armor --detach-sign repodata/repomd.xml
     cat >koinos.repo <<FILE
 [koinos]

@@ -20,7 +20,7 @@ is "$(readlink /etc/koinos/conf.d/10-network.yml)" /usr/share/koinos/networks/de
 say "and its purge takes everything with it"
 quietly apt-get purge 'koinos*'
 is "$(find /etc /var /run /usr /lib -xdev -name '*koinos*' -not -path '/var/cache/*' -not -path '/var/lib/apt/*' \
-    -not -path '/etc/apt/*' -not -path '/usr/share/keyrings/*' -not -path '/var/lib/systemd/*' -not -path '/var/log/*' | head)" ""
+    -not -path '/etc/apt/*' -not -path '/usr/share/keyrings/*' -not -path '/var/lib/systemd/*' -not -path '/var/lib/rabbitmq/*' -not -path '/var/log/*' | head)" ""
 say "a node that is installed after that is a new one"
 [ ! -e /var/lib/koinos ] || fail "/var/lib/koinos is left"
 quietly apt-get install koinos-node

@@ -88,9 +88,9 @@ quietly journalctl -u koinos-block-store MESSAGE_ID=6fc10b068896410bb550d58b0e73
 quietly journalctl -u koinos-jsonrpc MESSAGE_ID=dc7f437a46204eec9aebe089ae63a61d ERROR_CODE=78
 quietly journalctl -u koinos-block-producer MESSAGE_ID=01cfc327411d4ee79aad3d12ce33d99e
 quietly journalctl -u koinos-jsonrpc MESSAGE_ID=41ed2fcaf9f041cfa5481f53351a2530
-echo 'mempool: { jobs: many }' >/etc/koinos/conf.d/99-wrong.yml
+printf 'mempool:\n  jobs: many\n' >/etc/koinos/conf.d/99-wrong.yml
 ! systemctl restart koinos-mempool 2>/dev/null || fail "it started"
-has "$(entries koinos-mempool 49135a68a0c74ff3aebf85ec71ff1944)" '99-wrong.yml:1: mempool.jobs'
+has "$(entries koinos-mempool 49135a68a0c74ff3aebf85ec71ff1944)" '99-wrong.yml:2: mempool.jobs'
 has "$(entries koinos-mempool 49135a68a0c74ff3aebf85ec71ff1944)" '"PRIORITY":"3"'
 rm /etc/koinos/conf.d/99-wrong.yml
 systemctl restart koinos-mempool
@@ -99,9 +99,8 @@ within 60 all_ready
 say "networks: another one, and back"
 koinosctl network list
 koinosctl network show mainnet
-koinosctl devnet start --detach --data-dir /root/other --amqp amqp://guest:guest@localhost/ >/dev/null
-koinosctl devnet stop --data-dir /root/other
-cp /root/other/chain/genesis_data.json /root/genesis_data.json
+koinosctl devnet init --basedir /root/other/lib --etc /root/other/etc
+cp /root/other/etc/networks/devnet/genesis_data.json /root/genesis_data.json
 before=$(height)
 koinosctl network add mine --genesis /root/genesis_data.json --fork-algorithm fifo
 koinosctl network use mine

@@ -7,4 +7,8 @@ say "enabled by the administrator"
 is "$(systemctl is-enabled koinos.target)" enabled
 is "$(systemctl is-active koinos-chain.service)" inactive
 quietly systemctl enable --now koinos-chain koinos-block-producer koinos-jsonrpc
+# And the rest of what is installed, which first.sh asks.
+for service in $(services); do
+    quietly systemctl enable --now "koinos-$service"
+done
 say "done"

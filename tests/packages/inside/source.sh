@@ -9,4 +9,8 @@ quietly apt-get install rabbitmq-server
 systemd-sysusers && systemd-tmpfiles --create
 systemctl daemon-reload && systemctl preset koinos.target
 quietly systemctl enable --now koinos-chain koinos-block-producer koinos-jsonrpc
+# And the rest of what is installed, which first.sh asks.
+for service in $(services); do
+    quietly systemctl enable --now "koinos-$service"
+done
 say "done"

@@ -106,9 +106,12 @@ quietly apt-get purge 'koinos*'
 has "$(cat /root/quiet.log)" 'is a mount point'
 umount /var/lib/koinos/mempool
 is "$(find /var/lib/koinos ! -type d)" ""
-rm -rf /var/lib/koinos /mnt/blocks
+# What the operator wrote is the operator's.
+has "$(cat /root/quiet.log)" '/etc/koinos is not empty and stays'
+is "$(find /etc/koinos ! -type d)" /etc/koinos/conf.d/50-local.yml
+rm -rf /etc/koinos /var/lib/koinos /mnt/blocks
 left=$(find /etc /var /run /usr /lib -xdev -name '*koinos*' -not -path '/var/cache/*' -not -path '/var/lib/apt/*' \
-    -not -path '/etc/apt/*' -not -path '/usr/share/keyrings/*' -not -path '/var/lib/systemd/*' -not -path '/var/log/*')
+    -not -path '/etc/apt/*' -not -path '/usr/share/keyrings/*' -not -path '/var/lib/systemd/*' -not -path '/var/lib/rabbitmq/*' -not -path '/var/log/*')
 echo "left: $left"
 is "$left" ""
 say "done"

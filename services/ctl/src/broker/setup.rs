@@ -41,6 +41,10 @@ pub(crate) fn setup(layout: &Layout, options: &Setup) -> Result<Report, Fatal> {
     let definitions = definitions(&name, &password)?.to_string();
     // Without a file name they are read from standard input.
     rabbitmqctl.run(&["import_definitions"], definitions.as_bytes())?;
+    // Only now: services that start meanwhile do not come with a password that nobody knows.
+    if made {
+        keep(layout, &password)?;
+    }
     let used = use_it(layout, &name)?;
     let file = plain(layout, Name::AmqpPassword).display().to_string();
     let report = Report::new(json!({
@@ -63,8 +67,11 @@ pub(crate) fn setup(layout: &Layout, options: &Setup) -> Result<Report, Fatal> {
 
 /// Prints the definitions, for the administrator of a broker elsewhere.
 pub(super) fn print(layout: &Layout, options: &Setup) -> Result<(), Fatal> {
-    let (password, _) = password(layout)?;
+    let (password, made) = password(layout)?;
     let definitions = definitions(&name(layout, options), &password)?;
+    if made {
+        keep(layout, &password)?;
+    }
     write(format!("{definitions:#}\n").as_bytes())
 }
 
@@ -77,7 +84,7 @@ fn name(layout: &Layout, options: &Setup) -> String {
     options.vhost.clone().unwrap_or_else(named)
 }
 
-/// The password in the file of the credential. If there is none a random one is made, once.
+/// The password in the file of the credential; if there is none, a random one, to be kept.
 fn password(layout: &Layout) -> Result<(String, bool), Fatal> {
     let path = plain(layout, Name::AmqpPassword);
     match std::fs::read_to_string(&path) {
@@ -96,8 +103,13 @@ fn password(layout: &Layout) -> Result<(String, bool), Fatal> {
         )));
     }
     let password: String = random::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect();
-    files::write(&path, format!("{password}\n").as_bytes(), Access::Owner)?;
     Ok((password, true))
+}
+
+/// Writes a password that was made into the file of the credential.
+fn keep(layout: &Layout, password: &str) -> Result<(), Fatal> {
+    let path = plain(layout, Name::AmqpPassword);
+    files::write(&path, format!("{password}\n").as_bytes(), Access::Owner).map(drop)
 }
 
 fn random<const N: usize>() -> Result<[u8; N], Fatal> {

@@ -167,7 +167,10 @@ fn stop(layout: &Layout) -> Result<Vec<String>, Fatal> {
             .filter(|unit| ["active", "activating"].contains(&&*manager.state(unit)))
             .collect();
         if let Some(target) = layout.target() {
-            manager.tell(&["stop", &target])?;
+            // By name as well: nothing may be moved before the last of them has stopped.
+            let named = running.iter().map(String::as_str);
+            let all: Vec<&str> = ["stop", &target].into_iter().chain(named).collect();
+            manager.tell(&all)?;
             return Ok(match running.is_empty() {
                 true => running,
                 // The sockets belong to the target.
