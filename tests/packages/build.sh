@@ -58,6 +58,8 @@ lint_rpm() {
 step "debian/control and the spec file" packaging/generate.py --check
 # Without those of debug symbols, which take longer than all others and are installed by no test.
 DEB_BUILD_OPTIONS=noautodbgsym scripts/deb.sh
+# The further builds take the same programs.
+export KOINOS_PROGRAM_DIR=${KOINOS_PROGRAM_DIR:-$CARGO_TARGET_DIR/release}
 step "built again" again
 step "previous version" previous
 scripts/rpm.sh
