@@ -1,4 +1,4 @@
-//! The connection's keeper: connects, reconnects, publishes the outbox, drains and closes.
+//! The connection's keeper: connects, reconnects, drains and closes.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use koinos_events as events;
-use koinos_rpc::names::{CONTENT_TYPE, EVENT_EXCHANGE, MAX_MESSAGE_SIZE};
+use koinos_rpc::names::MAX_MESSAGE_SIZE;
 use koinos_rpc::{BoxFuture, CallOptions, RpcError, Transport};
 use lapin::uri::AMQPUri;
-use lapin::{BasicProperties, Channel, Consumer, Event as ConnectionEvent};
+use lapin::{Consumer, Event as ConnectionEvent};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,15 +21,13 @@ use tracing::{debug, error, info, warn};
 use crate::backoff::Backoff;
 use crate::client::Pending;
 use crate::config::redacted;
-use crate::outbox::{Broadcast, Outbox};
-use crate::publisher::{Message, Sent, is_large, refused};
+use crate::consumption::Consumed;
+use crate::outbox::Outbox;
 use crate::session::{Session, short};
-use crate::{Config, Error, server};
+use crate::{Config, Error, publishing};
 
-/// Broadcasts published before their confirmations are awaited.
-const BATCH: usize = 64;
 /// A session that lasted this long counts as success, and reconnecting starts fast again.
-const STABLE: Duration = Duration::from_secs(5);
+pub(crate) const STABLE: Duration = Duration::from_secs(5);
 /// How long the broker may take to confirm the end of the connection.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 /// While the broker stays away it is mentioned this often.
@@ -56,15 +54,6 @@ struct Inner {
     closed: CancellationToken,
 }
 
-/// What is known of a consumption.
-#[derive(Clone)]
-struct Consumed {
-    /// Whether it is in place now.
-    active: watch::Receiver<bool>,
-    /// Whether that is up to somebody else, too.
-    gated: bool,
-}
-
 impl Bus {
     /// Starts connecting in the background and returns.
     ///
@@ -89,7 +78,7 @@ impl Bus {
         };
         let bus = Self(Arc::new(inner));
         tokio::spawn(keep_connected(bus.clone()));
-        tokio::spawn(keep_publishing(bus.clone()));
+        tokio::spawn(publishing::keep_publishing(bus.clone()));
         Ok(bus)
     }
 
@@ -188,6 +177,29 @@ impl Bus {
 
     pub(crate) fn in_flight(&self) -> &TaskTracker {
         &self.0.in_flight
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.0.outbox
+    }
+
+    /// Cancelled when no more messages are to be taken.
+    pub(crate) fn draining(&self) -> &CancellationToken {
+        &self.0.draining
+    }
+
+    /// Cancelled when the connection is to end.
+    pub(crate) fn closed(&self) -> &CancellationToken {
+        &self.0.closed
+    }
+
+    /// Makes a consumption known to those who wait for all of them.
+    pub(crate) fn enlist(&self, consumed: Consumed) {
+        lock(&self.0.consumptions).push(consumed);
     }
 }
 
@@ -366,218 +378,4 @@ async fn watch_events(events: impl futures_util::Stream<Item = ConnectionEvent>)
         }
     }
     "the connection ended".to_owned()
-}
-
-/// Publishes the outbox in order. What the broker has not confirmed is published again after a
-/// reconnection, so a broadcast may arrive twice, but not out of turn.
-async fn keep_publishing(bus: Bus) {
-    let outbox = &bus.0.outbox;
-    let mut pause = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
-    // How many of the next broadcasts go one by one, to find the one the broker refuses.
-    let mut suspects = 0_usize;
-    while !bus.is_closed() {
-        let limit = if suspects > 0 { 1 } else { BATCH };
-        let batch = tokio::select! {
-            batch = outbox.peek(limit) => batch,
-            () = bus.0.closed.cancelled() => return,
-        };
-        bus.connected().await;
-        let Some(session) = bus.session() else { continue };
-        let published = tokio::select! {
-            published = publish_batch(&session, outbox, &batch) => published,
-            () = session.ended.cancelled() => continue,
-        };
-        match published {
-            Ok(()) => {
-                suspects = suspects.saturating_sub(1);
-                pause.reset();
-            }
-            Err(error) if refused(&error) && batch.len() == 1 => {
-                drop_refused(outbox, &batch[0]);
-                suspects = 0;
-            }
-            Err(error) if refused(&error) => suspects = batch.len(),
-            Err(error) => {
-                debug!("broadcasts are not confirmed: {error}");
-                tokio::time::sleep(pause.delay()).await;
-            }
-        }
-    }
-}
-
-async fn publish_batch(
-    session: &Session,
-    outbox: &Outbox,
-    batch: &[Broadcast],
-) -> lapin::Result<()> {
-    let mut sent: Vec<(u64, Sent)> = Vec::with_capacity(batch.len());
-    for broadcast in batch {
-        // It has a channel of its own, and would not keep its place among the others.
-        let alone = is_large(&broadcast.payload);
-        if alone {
-            confirm(outbox, &mut sent).await?;
-        }
-        let message = Message {
-            exchange: EVENT_EXCHANGE,
-            routing_key: broadcast.topic.clone(),
-            mandatory: false,
-            properties: BasicProperties::default().with_content_type(CONTENT_TYPE.into()),
-            body: broadcast.payload.clone(),
-        };
-        sent.push((broadcast.sequence, session.publish_broadcast(message).await?));
-        if alone {
-            confirm(outbox, &mut sent).await?;
-        }
-    }
-    confirm(outbox, &mut sent).await
-}
-
-/// Waits until the broker has confirmed what was sent.
-async fn confirm(outbox: &Outbox, sent: &mut Vec<(u64, Sent)>) -> lapin::Result<()> {
-    for (sequence, sent) in sent.drain(..) {
-        sent.confirmed().await?;
-        outbox.confirm(sequence);
-    }
-    Ok(())
-}
-
-fn drop_refused(outbox: &Outbox, broadcast: &Broadcast) {
-    error!(
-        message_id = events::MESSAGE_TOO_LARGE,
-        "the broker refused a broadcast of {} bytes on {}: raise its max_message_size",
-        broadcast.payload.len(),
-        broadcast.topic
-    );
-    outbox.confirm(broadcast.sequence);
-}
-
-/// Something consumed from the broker, to be resumed in every session.
-pub(crate) trait Consumption: Send + Sync + 'static {
-    /// For logs.
-    fn name(&self) -> &str;
-    /// Declares what is needed and starts consuming.
-    fn open(
-        &self,
-        session: &Session,
-    ) -> impl Future<Output = Result<(Channel, Consumer), Error>> + Send;
-    /// Consumes until something breaks.
-    fn run(&self, bus: &Bus, consumer: Consumer) -> impl Future<Output = Result<(), Error>> + Send;
-    /// In which session it may consume; in all when there is no such bound.
-    fn gate(&self) -> Option<Gate> {
-        None
-    }
-    /// Waits until everything taken so far is done with.
-    fn settled(&self) -> impl Future<Output = ()> + Send {
-        std::future::ready(())
-    }
-}
-
-/// Holds the number of the session in which something may be consumed.
-pub(crate) type Gate = watch::Receiver<u64>;
-
-/// Waits until the gate is open for a session, or, if not `open`, until it is closed again.
-async fn passed(gate: &mut Option<Gate>, session: u64, open: bool) {
-    let Some(gate) = gate else {
-        if !open {
-            std::future::pending::<()>().await;
-        }
-        return;
-    };
-    if gate.wait_for(|allowed| (*allowed == session) == open).await.is_err() && open {
-        // Whoever could open it is gone.
-        std::future::pending::<()>().await;
-    }
-}
-
-/// Consumes in the background for as long as the bus takes messages.
-pub(crate) fn keep_consuming(bus: &Bus, consumption: impl Consumption) {
-    let (active, watching) = watch::channel(false);
-    let gated = consumption.gate().is_some();
-    lock(&bus.0.consumptions).push(Consumed { active: watching, gated });
-    let bus = bus.clone();
-    tokio::spawn(async move {
-        let draining = bus.0.draining.clone();
-        let mut pause = Backoff::new(bus.0.config.reconnect_min, bus.0.config.reconnect_max);
-        while !draining.is_cancelled() {
-            let Some(session) = next_session(&bus, &draining).await else { return };
-            let mut gate = consumption.gate();
-            tokio::select! {
-                () = passed(&mut gate, session.number, true) => {}
-                () = session.ended.cancelled() => continue,
-                () = draining.cancelled() => return,
-            }
-            let began = Instant::now();
-            let result = consume_once(&bus, &session, &consumption, &active).await;
-            active.send_replace(false);
-            if draining.is_cancelled() {
-                return;
-            }
-            if gate.is_some_and(|gate| *gate.borrow() != session.number) {
-                pause.reset();
-                continue;
-            }
-            // When the connection is gone its keeper says so and sets the pace.
-            tokio::select! {
-                () = session.ended.cancelled() => continue,
-                () = tokio::time::sleep(Duration::from_millis(50)) => {}
-            }
-            if let Err(error) = result {
-                warn!(
-                    message_id = events::CONSUMER_INTERRUPTED,
-                    koinos_rpc = consumption.name(),
-                    "interrupted consuming {}: {}",
-                    consumption.name(),
-                    error.chain()
-                );
-            }
-            if began.elapsed() >= STABLE {
-                pause.reset();
-            }
-            tokio::time::sleep(pause.delay()).await;
-        }
-    });
-}
-
-async fn next_session(bus: &Bus, draining: &CancellationToken) -> Option<Arc<Session>> {
-    loop {
-        tokio::select! {
-            () = bus.connected() => {}
-            () = draining.cancelled() => return None,
-        }
-        if bus.is_closed() {
-            return None;
-        }
-        if let Some(session) = bus.session() {
-            return Some(session);
-        }
-    }
-}
-
-async fn consume_once(
-    bus: &Bus,
-    session: &Session,
-    consumption: &impl Consumption,
-    active: &watch::Sender<bool>,
-) -> Result<(), Error> {
-    let (channel, consumer) = consumption.open(session).await?;
-    let tag = consumer.tag();
-    active.send_replace(true);
-    let mut gate = consumption.gate();
-    tokio::select! {
-        result = consumption.run(bus, consumer) => result,
-        () = session.ended.cancelled() => Ok(()),
-        () = passed(&mut gate, session.number, false) => {
-            server::cancel(&channel, tag).await;
-            consumption.settled().await;
-            // What had come and was not taken goes back to the queue, for others.
-            server::close(&channel).await;
-            Ok(())
-        }
-        () = bus.0.draining.cancelled() => {
-            server::cancel(&channel, tag).await;
-            // Acknowledgements of what is in hand need the channel until the end.
-            bus.0.closed.cancelled().await;
-            Ok(())
-        }
-    }
 }

@@ -19,10 +19,11 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
 
-use crate::bus::{Bus, Consumption, Gate};
+use crate::Error;
+use crate::bus::Bus;
+use crate::consumption::{self, Consumption, Gate};
 use crate::publisher::{Message, refused};
 use crate::session::{Session, declare_and_bind};
-use crate::{Error, bus};
 
 type Handler = Arc<dyn Fn(Bytes) -> BoxFuture<'static, Bytes> + Send + Sync>;
 
@@ -253,7 +254,7 @@ impl Bus {
         F: Future<Output = Bytes> + Send + 'static,
     {
         let handler: Handler = Arc::new(move |request| Box::pin(handler(request)));
-        bus::keep_consuming(self, Server::new(service, jobs, handler, None));
+        consumption::keep_consuming(self, Server::new(service, jobs, handler, None));
     }
 
     /// As [`Bus::serve`], but takes requests only while `session` holds the number of the current
@@ -272,7 +273,7 @@ impl Bus {
         F: Future<Output = Bytes> + Send + 'static,
     {
         let handler: Handler = Arc::new(move |request| Box::pin(handler(request)));
-        bus::keep_consuming(self, Server::new(service, jobs, handler, Some(session)));
+        consumption::keep_consuming(self, Server::new(service, jobs, handler, Some(session)));
     }
 }
 

@@ -14,7 +14,8 @@ use lapin::{Channel, Consumer};
 use tracing::error;
 
 use crate::Error;
-use crate::bus::{self, Bus, Consumption};
+use crate::bus::Bus;
+use crate::consumption::{self, Consumption};
 use crate::server::{acknowledge, consume, is_ours};
 use crate::session::{Session, declare_and_bind};
 
@@ -89,6 +90,6 @@ impl Bus {
         F: Future<Output = ()> + Send + 'static,
     {
         let handler: Handler = Arc::new(move |event| Box::pin(handler(event)));
-        bus::keep_consuming(self, Subscriber { topic: topic.to_owned(), handler });
+        consumption::keep_consuming(self, Subscriber { topic: topic.to_owned(), handler });
     }
 }
