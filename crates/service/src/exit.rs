@@ -68,6 +68,11 @@ impl Fatal {
         self.event
     }
 
+    /// The cause of type `E` that it was made of, below whatever context it got.
+    pub fn cause<E: std::error::Error + Send + Sync + 'static>(&self) -> Option<&E> {
+        self.error.downcast_ref()
+    }
+
     /// The exit status.
     pub fn code(&self) -> u8 {
         self.code

@@ -30,6 +30,7 @@ mod node;
 mod output;
 mod peers;
 mod program;
+mod refusal;
 mod rpc;
 mod sending;
 mod shell;
@@ -52,19 +53,35 @@ use output::Output;
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        Err(error) if error.use_stderr() && json_is_asked_for() => {
+            let text = error.render().to_string();
+            return failed(&Fatal::usage(anyhow::anyhow!("{}", text.trim())), true);
+        }
         Err(error) => {
             // Printing to a closed terminal may fail; the exit status still tells.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };
+    let json = cli.global.json;
     match execute(cli) {
         Ok(()) => ExitCode::from(exit::OK),
-        Err(fatal) => {
-            eprintln!("koinosctl: {fatal}");
-            ExitCode::from(&fatal)
-        }
+        Err(fatal) => failed(&fatal, json),
     }
+}
+
+/// Tells on standard error what went wrong.
+fn failed(fatal: &Fatal, json: bool) -> ExitCode {
+    match json {
+        true => eprintln!("{}", refusal::error_json(fatal)),
+        false => eprintln!("koinosctl: {fatal}"),
+    }
+    ExitCode::from(fatal)
+}
+
+/// Whether a command line that could not be read has `--json` among its options.
+fn json_is_asked_for() -> bool {
+    std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json")
 }
 
 fn execute(cli: Cli) -> Result<(), Fatal> {

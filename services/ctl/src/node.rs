@@ -9,7 +9,7 @@ use clap::{Args, Command, FromArgMatches};
 use hyper::Uri;
 use koinos_codec::json::Mapping;
 use koinos_mq::Bus;
-use koinos_rpc::{CallOptions, RpcError, ServiceError, Transport};
+use koinos_rpc::{CallOptions, RpcError, Transport};
 use koinos_service::config;
 use koinos_service::{CommonOptions, Fatal, broker_config};
 use serde_json::{Map, Value, json};
@@ -18,6 +18,7 @@ use crate::cli::Global;
 use crate::credential;
 use crate::http;
 use crate::layout::Layout;
+use crate::refusal::{self, Refusal};
 
 /// Where a node lives on this machine.
 #[derive(Debug, Clone)]
@@ -191,7 +192,7 @@ impl Node {
             return Err(unexpected(service, method));
         };
         if reply.contains_key("error") {
-            return Err(service_error(service, method, &reply["error"]));
+            return Err(Refusal::of_status(service, method, &reply["error"]).into());
         }
         reply.remove(method).ok_or_else(|| unexpected(service, method))
     }
@@ -221,7 +222,7 @@ impl Node {
         })?;
         match (json.get("result"), json.get("error")) {
             (Some(result), _) => Ok(result.clone()),
-            (None, Some(error)) => Err(json_rpc_error(service, method, error)),
+            (None, Some(error)) => Err(refusal::of_json_rpc(service, method, error)),
             (None, None) => Err(unexpected(service, method)),
         }
     }
@@ -274,7 +275,7 @@ fn services() -> Vec<String> {
 
 fn failed_call(service: &str, method: &str, error: RpcError) -> Fatal {
     match &error {
-        RpcError::Service(error) => service_text(service, method, error),
+        RpcError::Service(error) => Refusal::of_service(service, method, error).into(),
         RpcError::NoSuchService(_) => Fatal::unavailable(anyhow!(
             "{service} has never run on this broker; start koinos-{}",
             service.replace('_', "-")
@@ -282,53 +283,6 @@ fn failed_call(service: &str, method: &str, error: RpcError) -> Fatal {
         RpcError::TooLarge { .. } => Fatal::failure(error),
         _ => Fatal::unavailable(anyhow!(error).context(format!("{service}.{method}"))),
     }
-}
-
-fn service_text(service: &str, method: &str, error: &ServiceError) -> Fatal {
-    refused(service, method, &error.0.message, error.code().map(i64::from), &error.logs())
-}
-
-/// The error of a service as JSON of `koinos.rpc.error_status`.
-fn service_error(service: &str, method: &str, error: &Value) -> Fatal {
-    let message = error["message"].as_str().unwrap_or("an error without a text");
-    let details = error["details"].as_array().and_then(|details| details.first());
-    let code = details.and_then(|details| details["code"].as_i64());
-    let logs = details.map(texts).unwrap_or_default();
-    refused(service, method, message, code, &logs)
-}
-
-/// The error of a JSON-RPC reply, whose `data` is a text of JSON.
-fn json_rpc_error(service: &str, method: &str, error: &Value) -> Fatal {
-    let message = error["message"].as_str().unwrap_or("an error without a text");
-    let data = error["data"].as_str().unwrap_or_default();
-    match serde_json::from_str::<Value>(data) {
-        Ok(data) if data.is_object() => {
-            refused(service, method, message, data["code"].as_i64(), &texts(&data))
-        }
-        // Where the service did not answer in time, the text of the gateway says so.
-        _ if data.contains("deadline") || data.contains("no such service") => {
-            Fatal::unavailable(anyhow!("{service}.{method}: {data}"))
-        }
-        _ if data.is_empty() => refused(service, method, message, None, &[]),
-        _ => refused(service, method, &format!("{message}: {data}"), None, &[]),
-    }
-}
-
-fn texts(details: &Value) -> Vec<String> {
-    let logs = details["logs"].as_array().map(Vec::as_slice).unwrap_or_default();
-    logs.iter().filter_map(|log| log.as_str().map(str::to_owned)).collect()
-}
-
-fn refused(
-    service: &str,
-    method: &str,
-    message: &str,
-    code: Option<i64>,
-    logs: &[String],
-) -> Fatal {
-    let code = code.map_or(String::new(), |code| format!(" (code {code})"));
-    let logs: String = logs.iter().map(|log| format!("\n  log: {log}")).collect();
-    Fatal::failure(anyhow!("{service}.{method} is refused: {message}{code}{logs}"))
 }
 
 fn unexpected(service: &str, method: &str) -> Fatal {
@@ -368,22 +322,6 @@ mod tests {
         assert!(error.to_string().contains("get_head_info"), "{error}");
         assert!(!error.to_string().contains("reserved"), "{error}");
         assert!(check_method(mapping, "mempool", "get_pending_transactions").is_ok());
-    }
-
-    #[test]
-    fn errors_tell_code_and_logs() {
-        let error = json!({"code": -32603, "message": "insufficient rc",
-                           "data": "{\"code\":104,\"logs\":[\"a\",\"b\"]}"});
-        let fatal = json_rpc_error("chain", "submit_transaction", &error);
-        assert_eq!(
-            fatal.to_string(),
-            "chain.submit_transaction is refused: insufficient rc (code 104)\n  log: a\n  log: b"
-        );
-        let error = json!({"message": "An internal server error has occurred",
-                           "data": "rpc failed, context deadline exceeded"});
-        assert_eq!(json_rpc_error("mempool", "x", &error).code(), 69);
-        let error = json!({"message": "bad", "details": [{"code": -201, "logs": []}]});
-        assert!(service_error("chain", "x", &error).to_string().ends_with("bad (code -201)"));
     }
 
     #[test]

@@ -41,3 +41,18 @@ fn failure(arguments: &[&str]) -> (i32, String) {
     assert!(output.stdout.is_empty(), "{arguments:?}");
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
+
+#[test]
+fn programs_get_errors_as_json() {
+    let refused: [(&[&str], i32, &str); 3] = [
+        (&["--json", "chain", "head", "--no-such-option"], 64, "--no-such-option"),
+        (&["--json", "rpc", "chain", "get_head_info", "{"], 64, "JSON"),
+        (&["--json", "--url", "http://127.0.0.1:9/", "chain", "head"], 69, "127.0.0.1:9"),
+    ];
+    for (arguments, status, part) in refused {
+        let (code, text) = failure(arguments);
+        let error: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((code, &error["error"]["status"]), (status, &Value::from(status)), "{text}");
+        assert!(error["error"]["message"].as_str().unwrap().contains(part), "{text}");
+    }
+}
