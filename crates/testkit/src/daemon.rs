@@ -1,7 +1,8 @@
 //! A daemon as a child process, with its output at hand.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read};
+use std::os::fd::{AsFd, AsRawFd};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -59,14 +60,42 @@ impl Daemon {
         program: impl AsRef<Path>,
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     ) -> Result<Self> {
-        let mut command = Command::new(program.as_ref());
-        command.args(arguments);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("KOINOS_") {
-                command.env_remove(name);
-            }
-        }
-        Self::spawn(command)
+        Self::spawn(command(program.as_ref(), arguments))
+    }
+
+    /// As [`Daemon::start`], with a listening socket handed over under a name in the way of systemd.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn inheriting(
+        listener: &impl AsFd,
+        name: &str,
+        program: &str,
+        arguments: &[&str],
+    ) -> Result<Self> {
+        let socket = listener.as_fd();
+        // Without the flag that closes it when the shell is executed.
+        rustix::io::fcntl_setfd(socket, rustix::io::FdFlags::empty())?;
+        let script = format!(
+            "exec 3<&{}; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES={name} exec \"$@\"",
+            socket.as_raw_fd()
+        );
+        // Not every sh knows descriptors of more than one digit.
+        let shell = ["-c", &script, "bash", program];
+        Self::spawn(command("bash".as_ref(), shell.iter().chain(arguments)))
+    }
+
+    /// Runs `program` to its end, in a base directory of its own: its exit status and its output.
+    ///
+    /// # Errors
+    /// When it cannot be started, or does not end by the deadline.
+    pub fn outcome(program: &str, arguments: &[&str], limit: Duration) -> Result<(i32, String)> {
+        let directory = tempfile::tempdir()?;
+        let basedir = [OsString::from("-d"), directory.path().into()];
+        let arguments = arguments.iter().map(OsString::from);
+        let mut daemon = Self::start(program, basedir.into_iter().chain(arguments))?;
+        let code = daemon.wait(limit)?.code().context("a signal ended it")?;
+        Ok((code, daemon.output()))
     }
 
     /// Starts a prepared command.
@@ -160,6 +189,18 @@ impl Daemon {
         }
         Ok(status)
     }
+}
+
+/// A command without the caller's `KOINOS_*` variables.
+fn command(program: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("KOINOS_") {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 fn poisoned() -> anyhow::Error {

@@ -1,10 +1,11 @@
 //! What the tests and benches of several crates need: a private message broker, daemons as child
-//! processes, a proxy that breaks connections, a plain HTTP client, recorded chains, the times of
-//! many calls, and the memory that code takes.
+//! processes, their admin sockets, a proxy that breaks connections, a plain HTTP client, recorded
+//! chains, the times of many calls, and the memory that code takes.
 //!
 //! Every wait has a deadline, and whatever is started ends with the test process, however that
 //! ends.
 
+pub mod admin;
 mod broker;
 mod daemon;
 mod figures;

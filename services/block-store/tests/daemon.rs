@@ -3,13 +3,12 @@
 
 mod common;
 
-use std::io::{Read, Write};
-use std::os::unix::net::{UnixDatagram, UnixStream};
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::Command;
 
 use common::{LIMIT, PROGRAM, launch};
-use koinos_testkit::{Broker, Daemon, free_ports, poll};
+use koinos_testkit::{Broker, Daemon, admin, free_ports, poll};
 
 fn url() -> String {
     Broker::shared().unwrap().vhost().unwrap().url
@@ -139,19 +138,8 @@ fn an_absent_broker_is_waited_for_and_does_not_hinder_stopping() {
 /// One request to the admin socket of the daemon in `basedir`.
 fn http(basedir: &Path, method: &str, path: &str, body: &str) -> (u16, String) {
     let socket = basedir.join("block_store/admin.sock");
-    let mut stream = poll("admin socket", LIMIT, || Ok(UnixStream::connect(&socket).ok())).unwrap();
-    stream.set_read_timeout(Some(LIMIT)).unwrap();
-    let length = body.len();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: koinos\r\nConnection: close\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
-    )
-    .unwrap();
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).unwrap();
-    let (head, body) = reply.split_once("\r\n\r\n").unwrap();
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    poll("admin socket", LIMIT, || Ok(socket.exists().then_some(()))).unwrap();
+    admin::request(&socket, method, path, body).unwrap()
 }
 
 #[test]
@@ -234,27 +222,14 @@ fn the_service_manager_is_kept_informed() {
 
 #[test]
 fn an_inherited_admin_socket_is_used() {
-    use std::os::fd::AsRawFd;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("inherited.sock");
     let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
     let basedir = directory.path().join("base");
-    // The shell puts the socket where the service manager would, and tells the same in the
-    // environment.
-    let script = format!(
-        "exec 3<&{}; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=admin exec \"$@\"",
-        listener.as_raw_fd()
-    );
-    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
-    let mut command = Command::new("sh");
-    command.args(["-c", &script, "sh", PROGRAM]).args(["-d", basedir.to_str().unwrap()]);
-    command.args(["-a", &url()]);
-    let daemon = Daemon::spawn(command).unwrap();
+    let url = url();
+    let arguments = ["-d", basedir.to_str().unwrap(), "-a", &url];
+    let daemon = Daemon::inheriting(&listener, "admin", PROGRAM, &arguments).unwrap();
     daemon.wait_for("Ready", LIMIT).unwrap();
-    let mut stream = UnixStream::connect(&path).unwrap();
-    stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").unwrap();
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).unwrap();
-    assert!(reply.ends_with("ok\n"), "{reply}");
+    assert_eq!(admin::get(&path, "/healthz").unwrap(), (200, "ok\n".into()));
     assert!(!basedir.join("block_store/admin.sock").exists());
 }

@@ -5,7 +5,6 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use common::{LIMIT, Node, PROGRAM, ask, call, connect, head_info, height, serve_
 use koinos_codec::json::Mapping;
 use koinos_mq::{Bus, Config};
 use koinos_rpc::{CallOptions, Transport};
-use koinos_testkit::{Broker, Daemon, free_ports, poll};
+use koinos_testkit::{Broker, Daemon, admin, free_ports, poll};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 use serde_json::json;
@@ -212,21 +211,13 @@ async fn what_has_begun_is_answered_before_the_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inherited_socket_is_listened_on() {
-    use std::os::fd::AsRawFd;
     let url = url();
     let _chain = serve_chain(&url, |_| std::future::ready(head_info(9, 0))).await;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let script = format!(
-        "exec 3<&{}; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=grpc exec \"$@\"",
-        listener.as_raw_fd()
-    );
-    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
-    // Not every sh knows descriptors of more than one digit.
-    let mut command = Command::new("bash");
-    command.args(["-c", &script, "bash", PROGRAM, "-d", directory.path().to_str().unwrap()]);
-    command.args(["-a", &url, "-e", "127.0.0.1:1"]);
-    let daemon = Daemon::spawn(command).unwrap();
+    let base = directory.path().to_str().unwrap();
+    let arguments = ["-d", base, "-a", &url, "-e", "127.0.0.1:1"];
+    let daemon = Daemon::inheriting(&listener, "grpc", PROGRAM, &arguments).unwrap();
     let address = listener.local_addr().unwrap();
     daemon.wait_for(&format!("Listening on {address}"), LIMIT).unwrap();
     // Calls of the first moments wait for the broker.
@@ -235,14 +226,7 @@ async fn an_inherited_socket_is_listened_on() {
 
 #[test]
 fn a_wrong_start_is_told_with_its_cure() {
-    let outcome = |arguments: &[&str]| {
-        let directory = tempfile::tempdir().unwrap();
-        let mut all = vec!["-d", directory.path().to_str().unwrap()];
-        all.extend(arguments);
-        let mut daemon = Daemon::start(PROGRAM, all).unwrap();
-        let status = daemon.wait(LIMIT).unwrap();
-        (status.code().unwrap(), daemon.output())
-    };
+    let outcome = |arguments: &[&str]| Daemon::outcome(PROGRAM, arguments, LIMIT).unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let (code, output) = outcome(&["--endpoint", &taken.local_addr().unwrap().to_string()]);
     assert_eq!(code, 78);
@@ -298,7 +282,6 @@ async fn lists_of_the_whole_configuration_add_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn methods_and_their_times_are_counted() {
-    use std::io::{Read, Write};
     let url = url();
     let _chain = serve_chain(&url, |_| std::future::ready(head_info(3, 0))).await;
     let node = Node::ready(&url, &["--blacklist", "p2p"]);
@@ -309,14 +292,7 @@ async fn methods_and_their_times_are_counted() {
     ask::<()>(&channel, "get_gossip_status", &()).await.unwrap_err();
     ask::<()>(&channel, "no_such", &()).await.unwrap_err();
     let socket = node.directory.path().join("grpc/admin.sock");
-    let get = |path: &str| {
-        let mut stream = std::os::unix::net::UnixStream::connect(&socket).unwrap();
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
-        stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).unwrap();
-        reply
-    };
+    let get = |page: &str| admin::get(&socket, page).unwrap().1;
     let metrics = get("/metrics");
     for line in [
         "koinos_grpc_requests_total{method=\"chain.get_head_info\"} 3",
@@ -329,7 +305,7 @@ async fn methods_and_their_times_are_counted() {
     }
     poll("status", LIMIT, || Ok(get("/status").contains("5 requests answered").then_some(())))
         .unwrap();
-    assert!(get("/healthz").ends_with("ok\n"));
+    assert_eq!(get("/healthz"), "ok\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,6 @@ mod common;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -24,7 +23,7 @@ use koinos_proto::rpc::chain::{
     chain_response::Response,
 };
 use koinos_rpc::{Transport, names};
-use koinos_testkit::{Broker, Daemon, free_ports, poll};
+use koinos_testkit::{Broker, Daemon, admin, free_ports, poll};
 use prost::Message;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -242,19 +241,11 @@ async fn what_has_begun_is_answered_before_the_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inherited_socket_is_listened_on() {
-    use std::os::fd::AsRawFd;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let script = format!(
-        "exec 3<&{}; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=jsonrpc exec \"$@\"",
-        listener.as_raw_fd()
-    );
-    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
-    // Not every sh knows descriptors of more than one digit.
-    let mut command = Command::new("bash");
-    command.args(["-c", &script, "bash", PROGRAM, "-d", directory.path().to_str().unwrap()]);
-    command.args(["-a", &url(), "-L", "/ip4/127.0.0.1/tcp/1"]);
-    let daemon = Daemon::spawn(command).unwrap();
+    let base = directory.path().to_str().unwrap();
+    let arguments = ["-d", base, "-a", &url(), "-L", "/ip4/127.0.0.1/tcp/1"];
+    let daemon = Daemon::inheriting(&listener, "jsonrpc", PROGRAM, &arguments).unwrap();
     let address = listener.local_addr().unwrap();
     daemon.wait_for(&format!("Listening on {address}/"), LIMIT).unwrap();
     let mut client = Client::connect(address);
@@ -264,14 +255,7 @@ async fn an_inherited_socket_is_listened_on() {
 
 #[test]
 fn a_wrong_start_is_told_with_its_cure() {
-    let outcome = |arguments: &[&str]| {
-        let directory = tempfile::tempdir().unwrap();
-        let mut all = vec!["-d", directory.path().to_str().unwrap()];
-        all.extend(arguments);
-        let mut daemon = Daemon::start(PROGRAM, all).unwrap();
-        let status = daemon.wait(LIMIT).unwrap();
-        (status.code().unwrap(), daemon.output())
-    };
+    let outcome = |arguments: &[&str]| Daemon::outcome(PROGRAM, arguments, LIMIT).unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let place = format!("/ip4/127.0.0.1/tcp/{}", taken.local_addr().unwrap().port());
     let (code, output) = outcome(&["--listen", &place]);
@@ -491,7 +475,6 @@ async fn next(socket: &mut Socket) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn methods_and_their_times_are_counted() {
-    use std::io::{Read, Write};
     let url = url();
     let client = bus(&url).await;
     client.serve("chain", 2, |_| std::future::ready(head_info(3, 0)));
@@ -503,14 +486,7 @@ async fn methods_and_their_times_are_counted() {
     node.call("chain.submit_block", json!([])).await;
     node.call("no.such", json!({})).await;
     let socket = node.directory.path().join("jsonrpc/admin.sock");
-    let get = |path: &str| {
-        let mut stream = std::os::unix::net::UnixStream::connect(&socket).unwrap();
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
-        stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).unwrap();
-        reply
-    };
+    let get = |page: &str| admin::get(&socket, page).unwrap().1;
     let metrics = get("/metrics");
     for line in [
         "koinos_jsonrpc_requests_total{method=\"chain.get_head_info\"} 3",
@@ -522,5 +498,5 @@ async fn methods_and_their_times_are_counted() {
     }
     poll("status", LIMIT, || Ok(get("/status").contains("5 requests answered").then_some(())))
         .unwrap();
-    assert!(get("/healthz").ends_with("ok\n"));
+    assert_eq!(get("/healthz"), "ok\n");
 }

@@ -3,12 +3,10 @@
 
 mod common;
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use common::{LIMIT, Node, PROGRAM, accepted, block, launch, transaction};
-use koinos_testkit::{Broker, Daemon, free_ports, poll};
+use koinos_testkit::{Broker, Daemon, admin, free_ports, poll};
 
 /// Runs the daemon to its end.
 fn outcome(arguments: &[&str]) -> (i32, String) {
@@ -55,15 +53,9 @@ fn the_configuration_is_read() {
     assert_eq!(daemon.wait(LIMIT).unwrap().code(), Some(0));
 }
 
-/// One request to the admin socket of the daemon in `basedir`.
-fn http(basedir: &Path, path: &str) -> String {
-    let socket = basedir.join("mempool/admin.sock");
-    let mut stream = UnixStream::connect(&socket).unwrap();
-    stream.set_read_timeout(Some(LIMIT)).unwrap();
-    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).unwrap();
-    reply.split_once("\r\n\r\n").unwrap().1.to_owned()
+/// One page of the admin socket of the daemon in `basedir`.
+fn http(basedir: &Path, page: &str) -> String {
+    admin::get(&basedir.join("mempool/admin.sock"), page).unwrap().1
 }
 
 #[tokio::test(flavor = "multi_thread")]

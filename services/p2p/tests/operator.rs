@@ -4,7 +4,6 @@
 mod common;
 
 use std::net::TcpListener;
-use std::process::Command;
 use std::sync::Arc;
 
 use common::stranger::{self, Stranger};
@@ -140,23 +139,15 @@ async fn peers_without_a_checkpoint_are_thrown_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inherited_socket_is_listened_on() {
-    use std::os::fd::AsRawFd;
     let vhost = Broker::shared().unwrap().vhost().unwrap();
     let bus = client(&vhost.url).await;
     Script::new(CHAIN).serve(&bus);
     soon(bus.consuming()).await;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let script = format!(
-        "exec 3<&{}; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=p2p exec \"$@\"",
-        listener.as_raw_fd()
-    );
-    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
-    // Not every sh knows descriptors of more than one digit.
-    let mut command = Command::new("bash");
-    command.args(["-c", &script, "bash", PROGRAM, "-d", directory.path().to_str().unwrap()]);
-    command.args(["-a", &vhost.url, "-L", "/ip4/127.0.0.1/tcp/1", "-s", "test1"]);
-    let daemon = Daemon::spawn(command).unwrap();
+    let base = directory.path().to_str().unwrap();
+    let arguments = ["-d", base, "-a", &vhost.url, "-L", "/ip4/127.0.0.1/tcp/1", "-s", "test1"];
+    let daemon = Daemon::inheriting(&listener, "p2p", PROGRAM, &arguments).unwrap();
     let peer = "QmT63MncPi6XGfKPmLRtcr6Mk8zvjBRweczJ544SB47uCi";
     let address = format!("/ip4/127.0.0.1/tcp/{}", listener.local_addr().unwrap().port());
     daemon.wait_for(&format!("Listening on {address}/p2p/{peer}"), LIMIT).unwrap();

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 use std::net::{SocketAddr, TcpListener};
-use std::process::Command;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -107,19 +106,11 @@ async fn services_and_the_broker_may_come_and_go() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inherited_socket_is_listened_on() {
-    use std::os::fd::AsRawFd;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let script = format!(
-        "exec 3<&{}; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=rest exec \"$@\"",
-        listener.as_raw_fd()
-    );
-    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
-    // Not every sh knows descriptors of more than one digit.
-    let mut command = Command::new("bash");
-    command.args(["-c", &script, "bash", PROGRAM, "-d", directory.path().to_str().unwrap()]);
-    command.args(["-a", &url(), "-L", "/ip4/127.0.0.1/tcp/1"]);
-    let daemon = Daemon::spawn(command).unwrap();
+    let base = directory.path().to_str().unwrap();
+    let arguments = ["-d", base, "-a", &url(), "-L", "/ip4/127.0.0.1/tcp/1"];
+    let daemon = Daemon::inheriting(&listener, "rest", PROGRAM, &arguments).unwrap();
     let address = listener.local_addr().unwrap();
     daemon.wait_for(&format!("Listening on {address}"), LIMIT).unwrap();
     let ask = move || Client::connect(address).request("GET", "/v1/swagger", &[], b"");
@@ -145,14 +136,7 @@ async fn options_stand_in_its_section() {
 
 #[test]
 fn a_wrong_start_is_told_with_its_cure() {
-    let outcome = |arguments: &[&str]| {
-        let directory = tempfile::tempdir().unwrap();
-        let mut all = vec!["-d", directory.path().to_str().unwrap()];
-        all.extend(arguments);
-        let mut daemon = Daemon::start(PROGRAM, all).unwrap();
-        let status = daemon.wait(LIMIT).unwrap();
-        (status.code().unwrap(), daemon.output())
-    };
+    let outcome = |arguments: &[&str]| Daemon::outcome(PROGRAM, arguments, LIMIT).unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let place = format!("/ip4/127.0.0.1/tcp/{}", taken.local_addr().unwrap().port());
     let (code, output) = outcome(&["--listen", &place]);

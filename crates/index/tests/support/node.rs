@@ -1,12 +1,10 @@
 //! A daemon around an index, and the rest of its node.
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use koinos_mq::{Bus, Config};
-use koinos_testkit::{Daemon, poll};
+use koinos_testkit::{Daemon, admin, poll};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -78,7 +76,7 @@ impl Node {
     }
 
     fn get(&self, path: &str) -> anyhow::Result<(u16, String)> {
-        get(&self.socket, path)
+        admin::get(&self.socket, path)
     }
 
     /// The details of `/status`.
@@ -127,17 +125,6 @@ fn launch(program: Program, basedir: &Path, url: &str, more: &[&str]) -> Daemon 
     let mut arguments = vec!["--basedir", basedir, "--amqp", url, "--instance-id", "test"];
     arguments.extend(more);
     Daemon::start(program.path, arguments).unwrap()
-}
-
-fn get(socket: &Path, path: &str) -> anyhow::Result<(u16, String)> {
-    let mut stream = UnixStream::connect(socket)?;
-    stream.set_read_timeout(Some(LIMIT))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: koinos\r\nConnection: close\r\n\r\n")?;
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply)?;
-    let (head, body) = reply.split_once("\r\n\r\n").unwrap_or((&reply, ""));
-    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
-    Ok((status.unwrap_or(0), body.to_owned()))
 }
 
 pub async fn client(url: &str) -> Bus {

@@ -3,16 +3,14 @@
 
 pub mod world;
 
-use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
 use koinos_mq::{Bus, Config};
 use koinos_rpc::Transport;
 use koinos_rpc::names::MEMPOOL_BLOCK_ACCEPTED;
-use koinos_testkit::{Daemon, poll};
+use koinos_testkit::{Daemon, admin, poll};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use world::{Answer, World, key};
@@ -78,12 +76,7 @@ pub fn status(basedir: &Path) -> serde_json::Value {
 
 /// One page of the admin socket.
 pub fn http(basedir: &Path, page: &str) -> Option<String> {
-    let mut stream = UnixStream::connect(basedir.join("block_producer/admin.sock")).ok()?;
-    stream.set_read_timeout(Some(LIMIT)).ok()?;
-    write!(stream, "GET {page} HTTP/1.1\r\nHost: koinos\r\nConnection: close\r\n\r\n").ok()?;
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).ok()?;
-    reply.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
+    Some(admin::get(&basedir.join("block_producer/admin.sock"), page).ok()?.1)
 }
 
 /// Services of a world on a bus.

@@ -4,14 +4,12 @@
 mod script;
 pub mod stranger;
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use koinos_mq::{Bus, Config};
-use koinos_testkit::{Broker, Daemon, Vhost, free_ports, poll};
+use koinos_testkit::{Broker, Daemon, Vhost, admin, free_ports, poll};
 use libp2p::{Multiaddr, PeerId};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -123,18 +121,5 @@ pub async fn client(url: &str) -> Bus {
 
 /// One request to the admin socket of the daemon in `basedir`.
 pub fn http(basedir: &Path, method: &str, path: &str, body: &str) -> (u16, String) {
-    let mut stream = UnixStream::connect(basedir.join("p2p/admin.sock")).unwrap();
-    stream.set_read_timeout(Some(LIMIT)).unwrap();
-    let length = body.len();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\
-         content-length: {length}\r\n\r\n{body}"
-    )
-    .unwrap();
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).unwrap();
-    let (head, body) = reply.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, body.to_owned())
+    admin::request(&basedir.join("p2p/admin.sock"), method, path, body).unwrap()
 }
