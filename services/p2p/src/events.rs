@@ -62,8 +62,9 @@ async fn block_accepted(node: &Node, payload: Bytes) -> Result<(), EventError> {
         // Encoded again: the bytes have to be the same on every node.
         node.network.publish(BLOCKS, block.encode_to_vec().into()).await;
     }
-    let transactions =
+    let transactions: Vec<_> =
         block.transactions.iter().map(|transaction| transaction.id.clone()).collect();
+    node.unsent.lock().forget(&transactions);
     node.applicator.block_accepted(place, transactions).await;
     Ok(())
 }
@@ -72,9 +73,8 @@ async fn transaction_accepted(node: &Node, payload: Bytes) -> Result<(), EventEr
     let accepted = MempoolAccepted::decode(payload)?;
     let transaction = accepted.transaction.ok_or(EventError::Missing("transaction"))?;
     let bytes: Bytes = transaction.encode_to_vec().into();
-    if node.gossiping.load(std::sync::atomic::Ordering::SeqCst) {
-        node.network.publish(TRANSACTIONS, bytes.clone()).await;
-    }
+    // Where nobody hears of it now, it comes back to be told later.
+    node.network.publish(TRANSACTIONS, bytes.clone()).await;
     if let Ok(Some(transaction)) = Transaction::read(bytes) {
         node.applicator.transaction_accepted(transaction).await;
     }

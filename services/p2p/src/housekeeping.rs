@@ -148,6 +148,9 @@ impl Keeper {
         context.report("connections", connections);
         context.report("koinos_peers", peers);
         context.report("gossip", gossiping);
+        let unsent = self.node.unsent.lock().len();
+        context.report("unsent_transactions", unsent);
+        metrics::gauge!("koinos_p2p_unsent_transactions").set(unsent as f64);
         context.report("peers", commands::list(&self.node));
         metrics::gauge!("koinos_p2p_connections").set(connections as f64);
         metrics::gauge!("koinos_p2p_peers").set(peers as f64);

@@ -23,6 +23,7 @@ mod peers;
 mod recent;
 mod score;
 mod sync;
+mod unsent;
 mod watchdog;
 
 use std::net::TcpListener;
@@ -197,6 +198,7 @@ impl P2pService {
             store: Mutex::new(store),
             checkpoints: self.options.checkpoint.clone().into(),
             gossiping: AtomicBool::new(false),
+            unsent: Mutex::default(),
         });
         tokio::spawn(node.clone().run(events, stop));
         // The cell is empty: a service starts once.

@@ -20,6 +20,7 @@ use crate::network::{Event, Gossiped, Network};
 use crate::peer_rpc::Head;
 use crate::peers::{Company, PeerStore, Registry, Schedule, keep_company};
 use crate::score::{Fault, ip};
+use crate::unsent::Unsent;
 
 /// How long a gossiped block may take to be accepted before it is not passed on.
 const BLOCK_LIMIT: Duration = Duration::from_secs(3);
@@ -44,6 +45,8 @@ pub struct Node {
     pub checkpoints: Arc<[Checkpoint]>,
     /// Whether the node takes part in gossip.
     pub gossiping: AtomicBool,
+    /// Transactions that nobody could be told of yet.
+    pub unsent: Mutex<Unsent>,
 }
 
 /// What becomes of a gossiped message.
@@ -99,6 +102,15 @@ impl Node {
             Event::Gossip(message) => {
                 let node = self.clone();
                 tokio::spawn(async move { node.judge(message).await });
+            }
+            Event::Unheard(bytes) => {
+                if let Ok(Some(transaction)) = Transaction::read(bytes) {
+                    self.unsent.lock().keep(transaction);
+                }
+            }
+            Event::Listens => {
+                let node = self.clone();
+                tokio::spawn(async move { node.tell_unsent().await });
             }
         }
     }
@@ -235,8 +247,20 @@ impl Node {
     pub async fn set_gossiping(&self, enabled: bool) {
         self.gossiping.store(enabled, Ordering::SeqCst);
         self.network.gossip(enabled).await;
-        if !enabled {
-            self.applicator.drop_gossip().await;
+        match enabled {
+            true => self.tell_unsent().await,
+            false => self.applicator.drop_gossip().await,
+        }
+    }
+
+    /// Tells of the transactions that nobody heard of before.
+    async fn tell_unsent(&self) {
+        if !self.gossiping.load(Ordering::SeqCst) {
+            return;
+        }
+        let transactions = self.unsent.lock().take();
+        for transaction in transactions {
+            self.network.publish(TRANSACTIONS, transaction.bytes).await;
         }
     }
 }

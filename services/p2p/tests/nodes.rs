@@ -17,6 +17,15 @@ use tokio::sync::mpsc;
 
 const CHAIN: &str = "a chain";
 
+fn transaction(id: &'static [u8], nonce: u8) -> Transaction {
+    let header = TransactionHeader {
+        payer: Bytes::from_static(b"payer"),
+        nonce: vec![0x28, nonce].into(),
+        ..Default::default()
+    };
+    Transaction { id: Bytes::from_static(id), header: Some(header), ..Default::default() }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_node_catches_up_and_then_hears_and_tells() {
     let old = Script::new(CHAIN);
@@ -47,21 +56,33 @@ async fn a_new_node_catches_up_and_then_hears_and_tells() {
             second.reaches(height(&block[0])).await;
         }
     }
-    let header = TransactionHeader {
-        payer: Bytes::from_static(b"payer"),
-        nonce: Bytes::from_static(&[0x28, 7]),
-        ..Default::default()
-    };
-    let transaction = Transaction {
-        id: Bytes::from_static(b"a transaction"),
-        header: Some(header),
-        ..Default::default()
-    };
-    first.script.tell_transaction(&first.bus, &transaction);
+    first.script.tell_transaction(&first.bus, &transaction(b"a transaction", 7));
     let mut heard = second.script.heard();
     soon(heard.wait_for(|count| *count == 1)).await.unwrap();
     assert!(second.script.has_transaction(b"a transaction"));
     assert!(!first.script.has_transaction(b"a transaction"), "it does not come back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lonely_node_accepts_is_told_when_somebody_listens() {
+    let script = Script::new(CHAIN);
+    script.load(&line(None, 3, b"a"));
+    let first = Node::start(script, &[], &[]).await;
+    // One of the two is in a block before there is a peer.
+    for (id, nonce) in [(b"included", 7), (b"lonesome", 8)] {
+        first.script.tell_transaction(&first.bus, &transaction(id, nonce));
+    }
+    first.wait_for_detail("unsent_transactions", |count| count == 2);
+    let mut block = line(first.script.head().as_ref(), 1, b"a").remove(0);
+    block.transactions.push(transaction(b"included", 7));
+    first.script.produce(&first.bus, &block);
+    first.wait_for_detail("unsent_transactions", |count| count == 1);
+    let second = Node::start(Script::new(CHAIN), &[&first], &[]).await;
+    let mut heard = second.script.heard();
+    soon(heard.wait_for(|count| *count == 1)).await.unwrap();
+    assert!(second.script.has_transaction(b"lonesome"));
+    first.wait_for_detail("unsent_transactions", |count| count == 0);
+    assert!(!second.script.has_transaction(b"included"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

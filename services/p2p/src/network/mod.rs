@@ -101,6 +101,10 @@ pub enum Event {
     },
     /// A message came.
     Gossip(Gossiped),
+    /// A peer wants to hear of transactions.
+    Listens,
+    /// A transaction was not told to anybody.
+    Unheard(Bytes),
 }
 
 enum Command {
@@ -286,7 +290,7 @@ impl Driver {
 
     fn publish(&mut self, topic: &'static str, data: Bytes) {
         if !self.gossiping {
-            return;
+            return self.unheard(topic, data);
         }
         if data.len() > MAX_MESSAGE {
             warn!("A message of {} bytes on {topic} is too large to be gossiped", data.len());
@@ -299,11 +303,9 @@ impl Driver {
                 metrics::counter!("koinos_p2p_gossip_published_total", "topic" => topic)
                     .increment(1);
             }
-            // It came from a peer, or there is none who wants it.
-            Err(
-                gossipsub::PublishError::Duplicate
-                | gossipsub::PublishError::NoPeersSubscribedToTopic,
-            ) => {}
+            // It came from a peer.
+            Err(gossipsub::PublishError::Duplicate) => {}
+            Err(gossipsub::PublishError::NoPeersSubscribedToTopic) => self.unheard(topic, data),
             Err(error) => debug!("Cannot publish on {topic}: {error}"),
         }
     }
@@ -375,12 +377,23 @@ impl Driver {
                 message_id,
                 message,
             }) => self.heard(propagation_source, message_id, message),
+            BehaviourEvent::Gossip(gossipsub::Event::Subscribed { topic, .. }) => {
+                (topic == IdentTopic::new(TRANSACTIONS).hash()).then_some(Event::Listens)
+            }
             _ => None,
         }
     }
 }
 
 impl Driver {
+    /// Gives a transaction back. A block is found by those who ask for heads.
+    fn unheard(&self, topic: &'static str, data: Bytes) {
+        if topic == TRANSACTIONS {
+            // Nobody listens at the end.
+            let _ = self.events.send(Event::Unheard(data));
+        }
+    }
+
     /// Takes a message in for judgement, if there is room.
     fn heard(
         &mut self,
