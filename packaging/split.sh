@@ -22,7 +22,7 @@ owner() {
         esac
     done
     case $name in
-        koinosctl* | _koinosctl | koinos-wait-sync* | koinos-synced* | *-setup.service | \
+        koinosctl* | _koinosctl | koinos-wait-sync* | koinos-synced* | koinos-amqp-* | \
             koinos-devnet-init.service) echo koinosctl ;;
         *) echo koinos-common ;;
     esac

@@ -35,7 +35,8 @@ fill() {
         oom public bindir; do
         script+=(-e "s|@$key@|${!key}|g")
     done
-    sed -e '/^@sandbox@$/ { r sandbox.in' -e 'd }' "$1" | sed "${script[@]}"
+    sed -e '/^@sandbox@$/ { r sandbox.in' -e 'd }' -e '/^@root-sandbox@$/ { r root-sandbox.in' -e 'd }' "$1" |
+        sed "${script[@]}"
 }
 
 # form one|many: what the units of the one node and those of koinos@NETWORK differ in.
@@ -81,7 +82,7 @@ node_units() {
     done
     cp koinos.slice "$UNITS"
     form one
-    for form in amqp-setup devnet-init; do
+    for form in amqp-definitions amqp-setup devnet-init; do
         fill "$form.service" >"$UNITS/koinos-$form.service"
     done
 }

@@ -17,6 +17,8 @@ need() {
 # make_root: the root, unless it is there.
 make_root() {
     local part=$ROOT.part
+    # With what they recommend, which mmdebstrap leaves out and apt inside will want.
+    local download='apt-get -q -y -o APT::Install-Recommends=true install --download-only'
     [ ! -e "$ROOT/etc/os-release" ] || return 0
     [ "$(id -u)" = 0 ] || die "only root can make a Debian root"
     need mmdebstrap mmdebstrap
@@ -25,7 +27,7 @@ make_root() {
     mmdebstrap --quiet --variant=minbase --skip=cleanup/apt --include="$ROOT_PACKAGES" \
         --aptopt='Acquire::Retries "3"' \
         --customize-hook='chroot "$1" apt-get clean' \
-        --customize-hook="chroot \"\$1\" apt-get -q -y install --download-only ${ROOT_ARCHIVES[*]}" \
+        --customize-hook="chroot \"\$1\" $download ${ROOT_ARCHIVES[*]}" \
         bookworm "$part"
     mv "$part" "$ROOT"
 }

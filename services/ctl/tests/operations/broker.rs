@@ -113,6 +113,27 @@ async fn queues_of_services_may_be_kept_on_several_nodes() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn setup_in_two_steps_is_for_units_that_may_do_little() {
+    let broker = small();
+    let system = System::new();
+    let file = system.path("run/koinos/setup/definitions.json");
+    let prepare = ["broker", "setup", "--prepare", file.to_str().unwrap()];
+    let said = json(&at(&broker, &system, &prepare));
+    assert_eq!((&said["vhost"], &said["password_made"]), (&"koinos".into(), &true.into()));
+    assert_eq!(mode(&file), 0o600);
+    assert!(system.path("etc/koinos/conf.d/20-broker.yml").exists());
+    assert!(!rabbitmqctl(&broker, &["list_vhosts"]).contains("koinos"));
+
+    rabbitmqctl(&broker, &["import_definitions", file.to_str().unwrap()]);
+    let password = system.read("etc/koinos/credentials/amqp-password");
+    let definitions = std::fs::read_to_string(&file).unwrap();
+    assert!(!definitions.contains(password.trim()), "{definitions}");
+    let url = format!("amqp://koinos@127.0.0.1:{}/koinos", broker.port());
+    assert!(connected(&url, password.trim()).await.close(LIMIT).await);
+    assert_eq!(json(&at(&broker, &system, &prepare))["password_made"], false);
+}
+
 #[test]
 fn what_somebody_else_configured_stays() {
     let broker = small();
