@@ -18,7 +18,8 @@ owner() {
         # The program, its units and everything else of that name.
         case $name in
             "koinos-$service" | "koinos-$service".* | "koinos-$service"@.* | \
-                "koinos-$service"-public.* | "_koinos-$service") echo "koinos-$service" && return ;;
+                "koinos-$service"-public.* | "koinos-$service"-public@.* | \
+                "_koinos-$service") echo "koinos-$service" && return ;;
         esac
     done
     case $name in

@@ -55,15 +55,17 @@ form() {
 
 service_units() {
     unit=koinos-${service//_/-} program=$unit
-    local partners=$wants form
+    local partners=$wants address=$public form
     for form in one many; do
         form "$form"
         wants=$(units "$partners" "$at.service")
         sockets=$unit$at.socket
-        # A port can have one owner, so the services of other networks open theirs themselves.
-        if [ "$form" = one ] && [ "$public" != - ]; then
-            sockets+=" $unit-public.socket"
-            fill public.socket.in >"$UNITS/$unit-public.socket"
+        if [ "$address" != - ]; then
+            # A port can have one owner: that of a further network comes with a drop-in.
+            public=$address
+            [ "$form" = one ] || public=/run/$node/$service/public.sock
+            [ "$form" = many ] || sockets+=" $unit-public.socket"
+            fill public.socket.in >"$UNITS/$unit-public$name.socket"
         fi
         fill service.in >"$UNITS/$unit$name.service"
         fill socket.in >"$UNITS/$unit$name.socket"

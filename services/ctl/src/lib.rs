@@ -33,6 +33,7 @@ mod program;
 mod rpc;
 mod sending;
 mod shell;
+mod sockets;
 mod status;
 mod systemd;
 mod tx;

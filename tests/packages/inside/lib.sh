@@ -34,7 +34,7 @@ services() {
     local path
     for path in /lib/systemd/system/koinos-*@.socket; do
         path=${path##*/koinos-}
-        echo "${path%@.socket}"
+        [[ $path == *-public@.socket ]] || echo "${path%@.socket}"
     done
 }
 # service NAME: the name on the bus.
