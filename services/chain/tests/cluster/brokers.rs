@@ -3,16 +3,20 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use koinos_mq::{Bus, Config};
+use koinos_rpc::{CallOptions, Transport};
 use koinos_testkit::Broker;
 
 use crate::faults::{acknowledged, check, recorded};
-use crate::node::{LIMIT, Node, basedir, launch_chain, launch_store};
+use crate::node::{LIMIT, Node, basedir, launch_chain, launch_store, submit_block};
 
 /// The virtual host whose queues are on all nodes, as `koinosctl broker setup --quorum` makes it.
 const VHOST: &str = "koinos";
+/// For one answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A node that knows the others by name; with `first`, one that joins it.
 fn member(first: Option<&Broker>) -> Broker {
@@ -49,13 +53,18 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
-/// Submits blocks; what was lost with a broker is submitted again.
+/// Submits blocks; a request that was lost with a broker is made again after `PATIENCE`.
 async fn submit(node: &Node, blocks: &[(Bytes, Bytes)]) {
     for (block, _) in blocks {
-        let mut attempts = 0;
-        while !node.submit(block).await.is_ok_and(acknowledged) {
-            attempts += 1;
-            assert!(attempts < 20, "a block is refused");
+        let began = Instant::now();
+        let request = Bytes::from(submit_block(block));
+        loop {
+            let options = CallOptions::once(PATIENCE);
+            let reply = node.bus.call_raw("chain", request.clone(), options).await;
+            if reply.is_ok_and(acknowledged) {
+                break;
+            }
+            assert!(began.elapsed() < LIMIT, "a block is not accepted");
         }
     }
 }
