@@ -55,6 +55,8 @@ if [ -n "${skipped:-}" ]; then
     echo "SKIPPED, $skipped: packages in containers and in a virtual machine"
     echo "    (sudo HOME=$HOME make package-test vm-test)"
 else
+    # The programs are there; a build without the tests would compile everything again, with fewer features.
+    export KOINOS_PROGRAM_DIR=$CARGO_TARGET_DIR/release
     tests/packages/run.sh
     tests/packages/vm.sh
 fi
