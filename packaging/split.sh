@@ -18,11 +18,12 @@ owner() {
         # The program, its units and everything else of that name.
         case $name in
             "koinos-$service" | "koinos-$service".* | "koinos-$service"@.* | \
-                "koinos-$service"-public.* | "_koinos-$service") echo "koinos-$service" && return ;;
+                "koinos-$service"-public.* | "koinos-$service"-public@.* | \
+                "_koinos-$service") echo "koinos-$service" && return ;;
         esac
     done
     case $name in
-        koinosctl* | _koinosctl | koinos-wait-sync* | koinos-synced* | *-setup.service | \
+        koinosctl* | _koinosctl | koinos-wait-sync* | koinos-synced* | koinos-amqp-* | \
             koinos-devnet-init.service) echo koinosctl ;;
         *) echo koinos-common ;;
     esac

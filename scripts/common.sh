@@ -25,13 +25,20 @@ readonly SELECTION=(--release --locked --workspace)
 
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 
-# step NAME COMMAND...: runs the command and tells how long it took.
+# step NAME COMMAND...: runs the command and tells how long it took. A function runs in a shell of its own and
+# ends at its first command that fails. In a condition (`step ... || ...`) bash goes on after errors in a
+# function, whatever `set -e` says, so a step is none.
 step() {
-    local name=$1 began=$SECONDS status=0
+    local name=$1 began=$SECONDS status
     shift
     current_step=$name
     printf '%s==> %s%s\n' "$bold" "$name" "$plain"
-    "$@" || status=$?
+    set +e
+    (set -e; false; true)
+    [ $? != 0 ] || die "the step '$name' is part of a condition, where errors in it would be lost"
+    (set -e; "$@")
+    status=$?
+    set -e
     printf '%s    %s: %d s%s\n' "$bold" "$name" $((SECONDS - began)) "$plain"
     return "$status"
 }

@@ -14,7 +14,7 @@ build() {
     (cd "$work/koinos" && reported dpkg-buildpackage --no-sign --no-check-builddeps "$@")
     mkdir -p "$PACKAGES/deb"
     rm -f "$PACKAGES"/deb/*
-    mv "$work"/koinos[_-]* "$work"/*.deb "$PACKAGES/deb" 2>/dev/null || true
+    find "$work" -maxdepth 1 -type f -exec mv --target-directory="$PACKAGES/deb" {} +
 }
 
 step "packages" scripts/install-deps.sh packaging

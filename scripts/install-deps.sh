@@ -5,14 +5,14 @@
 
 source "$(dirname "$0")/common.sh"
 
-# g++ and libclang-dev build RocksDB and its bindings; rabbitmq-server is the message broker; systemd
-# checks the units.
-PACKAGES=(g++ libclang-dev rabbitmq-server systemd)
+# g++ and libclang-dev build RocksDB and its bindings; rabbitmq-server is the message broker; python3 lists what
+# programs are made of when they are installed; systemd checks the units.
+PACKAGES=(g++ libclang-dev rabbitmq-server python3 systemd)
 # debhelper to rpm make packages and repositories; then what checks them, and the containers and virtual
 # machines that they are installed into.
 if [ "${1:-}" = packaging ]; then
     shift
-    PACKAGES+=(debhelper dh-apparmor dpkg-dev python3 apt-utils gnupg rpm createrepo-c)
+    PACKAGES+=(debhelper dh-apparmor dpkg-dev apt-utils gnupg rpm createrepo-c)
     PACKAGES+=(lintian rpmlint diffoscope-minimal mmdebstrap systemd-container dnf qemu-system-x86)
 fi
 PACKAGES+=("$@")

@@ -24,7 +24,10 @@ key() {
         echo "no KOINOS_SIGNING_KEY: making a key"
         gpg_quietly --quick-generate-key "Koinos packages (made on $(uname -n))" rsa3072 sign never
     fi
-    fingerprint=$(gpg_quietly --list-secret-keys --with-colons | sed -n 's/^fpr:*\([^:]*\):$/\1/p' | head -n 1)
+}
+
+fingerprint() {
+    gpg_quietly --list-secret-keys --with-colons | sed -n 's/^fpr:*\([^:]*\):$/\1/p' | head -n 1
 }
 
 apt_tree() {
@@ -58,12 +61,12 @@ dnf_tree() {
     cp "$PACKAGES"/rpm/*.rpm "$REPO/rpm"
     gpg_quietly --armor --export "$fingerprint" >"$REPO/rpm/koinos.asc"
     cd "$REPO/rpm"
-    # rpm's own idea of where gpg is need not be this system's. A step goes on after an error, so each counts.
+    # rpm's own idea of where gpg is need not be this system's.
     reported rpmsign --define "_gpg_name $fingerprint" --define "_gpg_path $GNUPGHOME" \
         --define "__gpg $(command -v gpg)" \
         --define '_gpg_sign_cmd_extra_args --batch --pinentry-mode loopback --passphrase ""' \
-        --addsign ./*.rpm || return 1
-    createrepo_c --quiet . || return 1
+        --addsign ./*.rpm
+    createrepo_c --quiet .
     gpg_quietly --local-user "$fingerprint" --armor --detach-sign repodata/repomd.xml
     cat >koinos.repo <<FILE
 [koinos]
@@ -79,6 +82,7 @@ FILE
     die "no packages in $PACKAGES: run make deb or make rpm"
 rm -rf "$REPO"
 step "key" key
+fingerprint=$(fingerprint)
 if [ -d "$PACKAGES/deb" ]; then step "apt repository" apt_tree; fi
 if [ -d "$PACKAGES/rpm" ]; then step "dnf repository" dnf_tree; fi
 gpgconf --kill all

@@ -35,7 +35,8 @@ fill() {
         oom public bindir; do
         script+=(-e "s|@$key@|${!key}|g")
     done
-    sed -e '/^@sandbox@$/ { r sandbox.in' -e 'd }' "$1" | sed "${script[@]}"
+    sed -e '/^@sandbox@$/ { r sandbox.in' -e 'd }' -e '/^@root-sandbox@$/ { r root-sandbox.in' -e 'd }' "$1" |
+        sed "${script[@]}"
 }
 
 # form one|many: what the units of the one node and those of koinos@NETWORK differ in.
@@ -54,15 +55,17 @@ form() {
 
 service_units() {
     unit=koinos-${service//_/-} program=$unit
-    local partners=$wants form
+    local partners=$wants address=$public form
     for form in one many; do
         form "$form"
         wants=$(units "$partners" "$at.service")
         sockets=$unit$at.socket
-        # A port can have one owner, so the services of other networks open theirs themselves.
-        if [ "$form" = one ] && [ "$public" != - ]; then
-            sockets+=" $unit-public.socket"
-            fill public.socket.in >"$UNITS/$unit-public.socket"
+        if [ "$address" != - ]; then
+            # A port can have one owner: that of a further network comes with a drop-in.
+            public=$address
+            [ "$form" = one ] || public=/run/$node/$service/public.sock
+            [ "$form" = many ] || sockets+=" $unit-public.socket"
+            fill public.socket.in >"$UNITS/$unit-public$name.socket"
         fi
         fill service.in >"$UNITS/$unit$name.service"
         fill socket.in >"$UNITS/$unit$name.socket"
@@ -81,7 +84,7 @@ node_units() {
     done
     cp koinos.slice "$UNITS"
     form one
-    for form in amqp-setup devnet-init; do
+    for form in amqp-definitions amqp-setup devnet-init; do
         fill "$form.service" >"$UNITS/koinos-$form.service"
     done
 }

@@ -19,9 +19,11 @@ previous() {
     local tree=$work/previous/koinos
     sources "$tree"
     sed -i '1s/(.*)/(0.0.9)/' "$tree/debian/changelog"
+    sed -i 's/^\(Version: *\).*/\10.0.9/' "$tree/packaging/rpm/koinos.spec.in"
     # Defaults that were different then.
     sed -i 's/#max-batch: 100/#max-batch: 50/' "$tree/etc/koinos/config.yml"
     sed -i '1i This file is of the previous version.' "$tree/etc/koinos/conf.d/README"
+    KOINOS_PACKAGES_DIR=$work/old "$tree/scripts/rpm.sh"
     variant "$work/previous" "noautodbgsym terse-packages"
     mkdir -p "$work/old/deb"
     mv "$work"/previous/*.deb "$work/old/deb"
@@ -71,3 +73,4 @@ mkdir -p "$SRV"
 cp -a --reflink=auto "$PACKAGES/repo/deb" "$SRV/new"
 cp -a --reflink=auto "$PACKAGES/repo/rpm" "$SRV/rpm"
 cp -a --reflink=auto "$work/old/repo/deb" "$SRV/old"
+cp -a --reflink=auto "$work/old/repo/rpm" "$SRV/old-rpm"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# from-rpm.sh DIRECTORY: installs koinos-node with dnf from the signed repository into a Debian that does not
-# run yet. What the packages need of an RPM distribution, Debian has already: an empty package says so to
+# from-rpm.sh DIRECTORY: installs the previous koinos-node with dnf from the signed repository into a Debian that
+# does not run yet. What the packages need of an RPM distribution, Debian has already: an empty package says so to
 # dnf, with every name that they ask for.
 
 source "$(dirname "$0")/../../scripts/common.sh"
 source scripts/packages.sh
 source tests/packages/root.sh
 
-readonly NODE=$1 RPM=$PACKAGES/srv/rpm
+readonly NODE=$1 RPM=$PACKAGES/srv/old-rpm
 need dnf dnf
 need createrepo_c createrepo-c
 work=$(mktemp -d)

@@ -24,8 +24,7 @@ prepare() {
     chmod 755 "$node"
     printf '127.0.0.1 localhost koinos\n' >"$node/etc/hosts"
     echo koinos >"$node/etc/hostname"
-    mkdir -p "$node/srv/koinos" "$node/root/inside"
-    cp -a --reflink=auto "$REPOSITORIES/." "$node/srv/koinos"
+    mkdir -p "$node/root/inside"
     install -m 755 -t "$node/root/inside" tests/packages/inside/*.sh
     {
         printf '[Unit]\nAfter=multi-user.target\nSuccessAction=exit\nFailureAction=exit\n'
@@ -42,8 +41,8 @@ prepare() {
 boot() {
     local status=0
     SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout "$LIMIT" systemd-nspawn --quiet --register=no \
-        --keep-unit --private-network --directory="$node" --boot >"$node.log" 2>&1 </dev/null ||
-        status=$?
+        --keep-unit --private-network --directory="$node" --bind-ro="$REPOSITORIES:/srv/koinos" \
+        --boot >"$node.log" 2>&1 </dev/null || status=$?
     cat "$node/root/inside.log" || tail -n 20 "$node.log"
     rm -f "$node.log"
     return "$status"

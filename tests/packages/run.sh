@@ -13,4 +13,4 @@ step "one service alone" tests/packages/nspawn.sh "$SRV" alone
 step "upgrade, downgrade, removal" tests/packages/nspawn.sh "$SRV" upgrade
 step "installed from source" env PREPARE=tests/packages/from-source.sh \
     tests/packages/nspawn.sh "$SRV" source first
-step "RPM" env PREPARE=tests/packages/from-rpm.sh tests/packages/nspawn.sh "$SRV" rpm first
+step "RPM" env PREPARE=tests/packages/from-rpm.sh tests/packages/nspawn.sh "$SRV" rpm first rpm-upgrade

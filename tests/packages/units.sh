@@ -5,9 +5,7 @@
 source "$(dirname "$0")/../../scripts/common.sh"
 
 # Ten times the exposure that systemd-analyze may see: 0 is shut in, 100 is open.
-readonly EXPOSURE=15
-# That which makes a user of the broker runs the broker's own tool, as root and as the broker's user.
-readonly EXPOSURE_OF_SETUP=30
+readonly EXPOSURE=12
 # Units of the system that ours stand on.
 readonly SYSTEM=(sysinit basic network sockets shutdown multi-user)
 
@@ -38,9 +36,7 @@ complaints=$(systemd-analyze verify --root="$tree" --man=no "${ours[@]##*/}" 2>&
 [ -z "$complaints" ] || die "systemd-analyze verify: $complaints"
 for unit in "${ours[@]}"; do
     [[ $unit == *.service ]] || continue
-    most=$EXPOSURE
-    [[ $unit != */koinos-amqp-setup.service ]] || most=$EXPOSURE_OF_SETUP
-    exposure=$(systemd-analyze security --offline=yes --threshold="$most" "$unit") ||
+    exposure=$(systemd-analyze security --offline=yes --threshold="$EXPOSURE" "$unit") ||
         die "$(tail -n 1 <<<"$exposure")"
     tail -n 1 <<<"$exposure"
 done

@@ -32,12 +32,11 @@ image() {
     printf '127.0.0.1 localhost koinos\n' >"$node/etc/hosts"
     echo koinos >"$node/etc/hostname"
     echo '/dev/vda / ext4 defaults 0 1' >"$node/etc/fstab"
-    mkdir -p "$node/srv/koinos" "$node/root/inside"
-    cp -a --reflink=auto "$SRV/new" "$node/srv/koinos"
+    mkdir -p "$node/root/inside"
     install -m 755 -t "$node/root/inside" tests/packages/inside/*.sh
-    systemd-nspawn --quiet --register=no --keep-unit --private-network --directory="$node" --pipe \
-        /root/inside/image.sh </dev/null
-    rm -rf "$node/srv/koinos" "$node"/var/lib/apt/lists/*
+    systemd-nspawn --quiet --register=no --keep-unit --private-network --directory="$node" \
+        --bind-ro="$SRV:/srv/koinos" --pipe /root/inside/image.sh </dev/null
+    rm -rf "$node"/var/lib/apt/lists/*
     cat >"$node/etc/systemd/system/inside.service" <<UNIT
 [Unit]
 After=multi-user.target

@@ -36,6 +36,9 @@ pub struct BrokerConfig {
     pub settings: Vec<String>,
     /// Plugins, by their names.
     pub plugins: Vec<String>,
+    /// Port of a name daemon that runs already, that of [`Broker::name_port`]. Brokers that are to be
+    /// one cluster share it; they also need the same `.erlang.cookie` in their directories.
+    pub name_port: Option<u16>,
 }
 
 impl BrokerConfig {
@@ -48,6 +51,7 @@ impl BrokerConfig {
             max_message_size: 512 << 20,
             settings: Vec::new(),
             plugins: Vec::new(),
+            name_port: None,
         }
     }
 }
@@ -59,7 +63,7 @@ pub struct Broker {
     name_port: u16,
     dist_port: u16,
     server: Mutex<Option<Guarded>>,
-    _name_daemon: Guarded,
+    _name_daemon: Option<Guarded>,
 }
 
 impl Broker {
@@ -84,22 +88,13 @@ impl Broker {
     }
 
     fn prepare(config: BrokerConfig) -> Result<Self> {
-        let epmd = find_program("epmd")
-            .ok_or(Error::NotInstalled { program: "epmd, a part of RabbitMQ,", cure: INSTALL })?;
         server_program()?;
-        let [port, name_port, dist_port] =
-            free_ports().map_err(Error::io("cannot find free ports"))?;
+        let [port, free, dist_port] = free_ports().map_err(Error::io("cannot find free ports"))?;
         write_files(&config, port)?;
-        let scratch = config.scratch.then_some(config.directory.as_path());
-        let name_daemon = Guarded::spawn(
-            Command::new(epmd)
-                .args(["-port", &name_port.to_string(), "-address", "127.0.0.1"])
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null()),
-            scratch,
-        )
-        .map_err(|source| Error::Spawn { program: "epmd".to_owned(), source })?;
+        let (name_port, name_daemon) = match config.name_port {
+            Some(shared) => (shared, None),
+            None => (free, Some(name_daemon(&config, free)?)),
+        };
         let server = Mutex::new(None);
         Ok(Self { config, port, name_port, dist_port, server, _name_daemon: name_daemon })
     }
@@ -107,6 +102,16 @@ impl Broker {
     /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port of its name daemon.
+    pub fn name_port(&self) -> u16 {
+        self.name_port
+    }
+
+    /// What it is called by the other nodes of a cluster.
+    pub fn node_name(&self) -> String {
+        format!("koinos-{}@localhost", self.port)
     }
 
     /// The AMQP URL of a virtual host.
@@ -120,7 +125,7 @@ impl Broker {
         vec![
             // The cookie that servers and tools share is there.
             ("HOME", self.config.directory.display().to_string()),
-            ("RABBITMQ_NODENAME", format!("koinos-{}@localhost", self.port)),
+            ("RABBITMQ_NODENAME", self.node_name()),
             ("RABBITMQ_CONF_ENV_FILE", path("no-environment-file")),
             ("ERL_EPMD_PORT", self.name_port.to_string()),
             ("ERL_EPMD_ADDRESS", "127.0.0.1".to_owned()),
@@ -241,6 +246,22 @@ impl Broker {
             .stderr(errors);
         Ok(command)
     }
+}
+
+/// Starts the program that tells brokers and their tools on which ports they find each other.
+fn name_daemon(config: &BrokerConfig, port: u16) -> Result<Guarded> {
+    let epmd = find_program("epmd")
+        .ok_or(Error::NotInstalled { program: "epmd, a part of RabbitMQ,", cure: INSTALL })?;
+    let scratch = config.scratch.then_some(config.directory.as_path());
+    Guarded::spawn(
+        Command::new(epmd)
+            .args(["-port", &port.to_string(), "-address", "127.0.0.1"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null()),
+        scratch,
+    )
+    .map_err(|source| Error::Spawn { program: "epmd".to_owned(), source })
 }
 
 /// The AMQP URL of a virtual host of a broker on this machine; `/` is the first one.

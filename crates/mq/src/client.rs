@@ -8,8 +8,8 @@ use bytes::Bytes;
 use koinos_events as events;
 use koinos_rpc::names::{CONTENT_TYPE, MAX_MESSAGE_SIZE, RPC_EXCHANGE, rpc_queue};
 use koinos_rpc::{CallOptions, RetryPolicy, RpcError};
-use lapin::BasicProperties;
 use lapin::message::Delivery;
+use lapin::{BasicProperties, Confirmation};
 use rand::Rng;
 use tokio::sync::oneshot;
 use tracing::{debug, info};
@@ -169,20 +169,29 @@ impl Bus {
         let message = request_message(session, service, &ticket.id, request, timeout)?;
         let lost = || RpcError::ConnectionLost(service.to_owned());
         let publish = async {
-            let sent = session.publish_request(message).await;
-            let sent = sent.map_err(|error| {
-                debug!("cannot publish a request: {error}");
-                lost()
-            })?;
-            let watch = watch_routing(
-                sent,
-                self.pending().clone(),
-                ticket.id.clone(),
-                service.to_owned(),
-                request.len(),
-            );
-            tokio::spawn(watch);
-            (&mut ticket.outcome).await.map_err(|_| lost())?
+            let mut pause = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
+            loop {
+                let sent = session.publish_request(message.clone()).await;
+                let sent = sent.map_err(|error| {
+                    debug!("cannot publish a request: {error}");
+                    lost()
+                })?;
+                let watch = watch_routing(
+                    sent,
+                    self.pending().clone(),
+                    ticket.id.clone(),
+                    service.to_owned(),
+                    request.len(),
+                );
+                tokio::select! {
+                    outcome = &mut ticket.outcome => return outcome.map_err(|_| lost())?,
+                    Ok(false) = tokio::spawn(watch) => {}
+                }
+                // The node with the queue is gone, and another one takes its place in a moment. The
+                // channel goes on asking the one that it has found first.
+                session.renew_requests().await;
+                tokio::time::sleep(pause.delay()).await;
+            }
         };
         tokio::select! {
             outcome = publish => outcome,
@@ -214,17 +223,19 @@ fn request_message(
     })
 }
 
-/// Ends the call when the broker says that the request went nowhere.
+/// Ends the call when the broker says that the request went nowhere. Whether the broker took it: a
+/// quorum queue that has just lost its leader takes nothing.
 async fn watch_routing(
     sent: Sent,
     pending: Arc<Pending>,
     id: String,
     service: String,
     size: usize,
-) {
+) -> bool {
     match sent.confirmed().await {
+        Ok(Confirmation::Nack(None)) => return false,
         Ok(confirmation) => {
-            let Some(returned) = confirmation.take_message() else { return };
+            let Some(returned) = confirmation.take_message() else { return true };
             // One confirmation may cover several messages, so the returned one tells its own id.
             if let Some(id) = returned.delivery.properties.correlation_id() {
                 pending.resolve(id.as_str(), Err(RpcError::NoSuchService(service)));
@@ -236,6 +247,7 @@ async fn watch_routing(
         // The end of the session is noticed elsewhere.
         Err(_) => pending.resolve(&id, Err(RpcError::ConnectionLost(service))),
     }
+    true
 }
 
 async fn timed_out(session: &Session, service: &str, timeout: Duration) -> RpcError {

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 const LARGE: usize = 1 << 20;
 
 /// A message on its way out.
+#[derive(Clone)]
 pub(crate) struct Message {
     pub(crate) exchange: &'static str,
     pub(crate) routing_key: ShortString,
@@ -67,6 +68,11 @@ impl Publisher {
             )
             .await?;
         Ok(Sent { confirm, _channel: channel })
+    }
+
+    /// Takes a new channel for what comes next.
+    pub(crate) async fn renew(&self) {
+        self.channel.lock().await.take();
     }
 
     async fn channel(&self, connection: &Connection) -> lapin::Result<Channel> {

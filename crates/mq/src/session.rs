@@ -93,6 +93,11 @@ impl Session {
         self.requests.publish(self.way_of(&message), message).await
     }
 
+    /// Takes a new channel for the requests that come next.
+    pub(crate) async fn renew_requests(&self) {
+        self.requests.renew().await;
+    }
+
     /// Hands a reply to the broker.
     pub(crate) async fn publish_reply(&self, message: Message) -> lapin::Result<Sent> {
         self.replies.publish(self.way_of(&message), message).await

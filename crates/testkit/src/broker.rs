@@ -1,15 +1,18 @@
 //! A broker of the test's own.
 
 use std::ops::Deref;
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use koinos_local::BrokerConfig;
 use tempfile::TempDir;
 
 /// Virtual hosts declared in every broker, `t0`, `t1` ...
 const VHOSTS: usize = 64;
+/// The tool itself: the program of this name in `PATH` changes the user.
+const RABBITMQCTL: &str = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 
 /// A private broker in a temporary directory: [`koinos_local::Broker`], with virtual hosts to give
 /// out.
@@ -72,6 +75,23 @@ impl Broker {
             .get_or_init(|| Self::start().map_err(|error| format!("{error:#}")))
             .as_ref()
             .map_err(|error| anyhow::anyhow!("{error}"))
+    }
+
+    /// What RabbitMQ's own tool says when it is told something about this broker.
+    ///
+    /// # Errors
+    /// When it fails; the text holds what it says.
+    pub fn rabbitmqctl(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(RABBITMQCTL);
+        command.envs(self.server.environment()).arg("--silent").args(arguments);
+        let output = command.output().with_context(|| format!("cannot run {RABBITMQCTL}"))?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        anyhow::ensure!(
+            output.status.success(),
+            "rabbitmqctl {arguments:?}: {said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(said)
     }
 
     /// A virtual host that nobody else has got.

@@ -17,43 +17,39 @@ use crate::files::{self, Access};
 use crate::layout::Layout;
 use crate::network::{self, FRAGMENT, Genesis, Profile, check_name};
 use crate::output::{Output, Report};
+use crate::sockets;
 use crate::systemd::Manager;
 
 /// The fragment of what an instance needs for itself.
 const OWN: &str = "15-instance.yml";
 /// Listeners of services, their keys and the ports that the first node has.
 const LISTENERS: [Listener; 4] = [
-    Listener {
-        service: "jsonrpc",
-        key: "listen",
-        port: 8080,
-        text: |port| format!("/ip4/127.0.0.1/tcp/{port}"),
-    },
-    Listener {
-        service: "grpc",
-        key: "endpoint",
-        port: 50051,
-        text: |port| format!("127.0.0.1:{port}"),
-    },
-    Listener {
-        service: "rest",
-        key: "listen",
-        port: 3000,
-        text: |port| format!("/ip4/127.0.0.1/tcp/{port}"),
-    },
-    Listener {
-        service: "p2p",
-        key: "listen",
-        port: 8888,
-        text: |port| format!("/ip4/0.0.0.0/tcp/{port}"),
-    },
+    Listener { service: "jsonrpc", key: "listen", host: "127.0.0.1", port: 8080 },
+    Listener { service: "grpc", key: "endpoint", host: "127.0.0.1", port: 50051 },
+    Listener { service: "rest", key: "listen", host: "127.0.0.1", port: 3000 },
+    Listener { service: "p2p", key: "listen", host: "0.0.0.0", port: 8888 },
 ];
 
 struct Listener {
     service: &'static str,
     key: &'static str,
+    host: &'static str,
     port: u16,
-    text: fn(u16) -> String,
+}
+
+impl Listener {
+    /// Where that of an instance listens, for systemd.
+    fn address(&self, offset: u16) -> String {
+        format!("{}:{}", self.host, self.port + offset)
+    }
+
+    /// The same for config.yml.
+    fn value(&self, offset: u16) -> String {
+        match self.key {
+            "endpoint" => self.address(offset),
+            _ => format!("/ip4/{}/tcp/{}", self.host, self.port + offset),
+        }
+    }
 }
 
 /// What to do with instances.
@@ -143,6 +139,11 @@ fn create(only: &Layout, options: &Create) -> Result<Report, Fatal> {
     files::link(&link, &node.link_target(&link, &profile.file(only)?))?;
     let own = node.fragments().join(OWN);
     let change = files::write(&own, own_text(offset, network).as_bytes(), Access::Services)?;
+    let mut units_changed = false;
+    for listener in &LISTENERS {
+        units_changed |= sockets::open(&node, listener.service, &listener.address(offset))?;
+    }
+    reload(&node, units_changed)?;
     let mut report = Report::new(json!({
         "name": options.name,
         "network": network,
@@ -176,6 +177,14 @@ fn create(only: &Layout, options: &Create) -> Result<Report, Fatal> {
     ))
 }
 
+/// Has the service manager see new drop-ins, or that they are gone.
+fn reload(node: &Layout, changed: bool) -> Result<(), Fatal> {
+    match Manager::of(node) {
+        Some(manager) if changed => manager.reload(),
+        _ => Ok(()),
+    }
+}
+
 fn config_text(name: &str) -> String {
     format!(
         "# Configuration of the node {name}, in the form of /etc/koinos/config.yml, which shows every\n\
@@ -190,7 +199,7 @@ fn own_text(offset: u16, network: &str) -> String {
         files::yaml(network)
     );
     for listener in &LISTENERS {
-        let value = files::yaml(&(listener.text)(listener.port + offset));
+        let value = files::yaml(&listener.value(offset));
         text.push_str(&format!("{}:\n  {}: {value}\n", listener.service, listener.key));
     }
     text
@@ -278,15 +287,22 @@ fn remove(only: &Layout, name: &str, data: bool) -> Result<Report, Fatal> {
         )));
     }
     if let Some(manager) = Manager::of(&node) {
-        let runs =
-            |service: &str| node.unit(service).is_some_and(|unit| manager.state(&unit) == "active");
+        let runs = |service: &str| {
+            let units = [node.unit(service), node.public_socket(service)];
+            units.iter().flatten().any(|unit| manager.state(unit) == "active")
+        };
         if let Some(service) = SERVICES.iter().find(|service| runs(service)) {
             return Err(Fatal::config(anyhow!(
-                "{service} of {name} runs; first: systemctl disable --now koinos@{name}.target \
+                "{service} of {name} runs, or systemd listens for it; first: systemctl disable --now koinos@{name}.target \
                  'koinos-*@{name}.*'"
             )));
         }
     }
+    let mut units_changed = false;
+    for listener in &LISTENERS {
+        units_changed |= sockets::close(&node, listener.service)?;
+    }
+    reload(&node, units_changed)?;
     let mut gone = Vec::new();
     // The genesis data and the profile belong to the network, and stay.
     for file in [

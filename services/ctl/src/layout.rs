@@ -180,11 +180,20 @@ impl Layout {
     /// The units of its services, for globs of `systemctl`: `koinos-chain.service` or
     /// `koinos-chain@NAME.service`. Nothing for a node of one's own.
     pub(crate) fn unit(&self, service: &str) -> Option<String> {
-        let at = match self.packaged.as_ref()? {
+        Some(format!("{}{}.service", program(service), self.at_name()?))
+    }
+
+    /// The unit of the socket for clients of a service.
+    pub(crate) fn public_socket(&self, service: &str) -> Option<String> {
+        Some(format!("{}-public{}.socket", program(service), self.at_name()?))
+    }
+
+    /// `@NAME` of an instance, for the names of its units.
+    fn at_name(&self) -> Option<String> {
+        Some(match self.packaged.as_ref()? {
             Packaged::Only => String::new(),
             Packaged::Instance(name) => format!("@{name}"),
-        };
-        Some(format!("{}{at}.service", program(service)))
+        })
     }
 
     /// The target of all its services.
@@ -195,12 +204,18 @@ impl Layout {
         })
     }
 
+    /// The directory of drop-ins for a unit.
+    pub(crate) fn drop_ins_of(&self, unit: &str) -> PathBuf {
+        self.root.join(UNITS).join(format!("{unit}.d"))
+    }
+
     /// The directories of drop-ins for its services, and for what waits for its chain.
     pub(crate) fn drop_ins(&self, services: &[&str]) -> Vec<PathBuf> {
-        let units = self.root.join(UNITS);
         match &self.packaged {
             None => Vec::new(),
-            Some(Packaged::Only) if services.is_empty() => vec![units.join("koinos-.service.d")],
+            Some(Packaged::Only) if services.is_empty() => {
+                vec![self.drop_ins_of("koinos-.service")]
+            }
             Some(_) => {
                 let all = SERVICES.iter().copied().chain([WAITING]);
                 let named: Vec<&str> = match services.is_empty() {
@@ -210,7 +225,7 @@ impl Layout {
                 named
                     .into_iter()
                     .filter_map(|service| self.unit(service))
-                    .map(|unit| units.join(format!("{unit}.d")))
+                    .map(|unit| self.drop_ins_of(&unit))
                     .collect()
             }
         }

@@ -34,6 +34,7 @@ mod refusal;
 mod rpc;
 mod sending;
 mod shell;
+mod sockets;
 mod status;
 mod systemd;
 mod tx;

@@ -34,7 +34,7 @@ services() {
     local path
     for path in /lib/systemd/system/koinos-*@.socket; do
         path=${path##*/koinos-}
-        echo "${path%@.socket}"
+        [[ $path == *-public@.socket ]] || echo "${path%@.socket}"
     done
 }
 # service NAME: the name on the bus.
@@ -45,7 +45,8 @@ pid() { property "$1" MainPID; }
 pids() { for name in $(services); do pid "$name"; done | xargs; }
 admin() { curl --silent --fail --max-time 20 --unix-socket "/run/koinos/$(service "$1")/admin.sock" "http://admin/$2"; }
 request() { curl --silent --show-error --max-time 20 --data "$REQUEST" "http://127.0.0.1:${1:-8080}/"; }
-height() { request | sed -n 's/.*"height":"\([0-9]*\)".*/\1/p'; }
+# height: of the head; a node that is at 0 leaves the field out.
+height() { request | sed -n 's/.*"height":"\([0-9]*\)".*/\1/p; t; s/.*"head_topology":.*/0/p'; }
 above() { [ "$(height)" -gt "$1" ]; }
 all_ready() {
     local name

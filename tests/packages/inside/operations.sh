@@ -120,6 +120,9 @@ second_answers() { request 8081 | grep -q head_topology; }
 within 90 second_answers
 has "$(koinosctl ls)" 'mine.chain.ready'
 koinosctl --basedir /var/lib/koinos/networks/second status
+is "$(systemctl is-active koinos-jsonrpc-public@second.socket)" active
+systemctl stop koinos-jsonrpc@second 2>/dev/null
+second_answers || fail "systemd does not hold the port of a further node"
 systemctl disable --quiet --now koinos@second.target koinos-chain@second koinos-jsonrpc@second
 systemctl stop 'koinos-*@second.service' 'koinos-*@second.socket'
 koinosctl instance remove second --data

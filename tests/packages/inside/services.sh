@@ -116,8 +116,7 @@ head=$(height)
 koinosctl network add mine --genesis genesis_data.json --fork-algorithm fifo
 koinosctl network list
 koinosctl network use mine
-within 60 admin chain readyz
-within 60 admin jsonrpc readyz
+within 60 above -1
 [ "$(height)" -le "$head" ] || fail "the blocks of the other network are there: $(height)"
 koinosctl network use devnet
 within 60 all_ready

@@ -13,7 +13,7 @@ use rand::Rng;
 use crate::node::{LIMIT, Node};
 
 /// The first blocks of a recorded chain, and the state merkle root after each.
-fn recorded(count: usize) -> Vec<(Bytes, Bytes)> {
+pub fn recorded(count: usize) -> Vec<(Bytes, Bytes)> {
     let blocks = golden::blocks("perf/empty5000.jsonl.gz").unwrap().take(count);
     blocks
         .map(|block| {
@@ -25,7 +25,7 @@ fn recorded(count: usize) -> Vec<(Bytes, Bytes)> {
 }
 
 /// Whether a submission was acknowledged: accepted now, or known from before.
-fn acknowledged(reply: Bytes) -> bool {
+pub fn acknowledged(reply: Bytes) -> bool {
     let reply = ChainResponse::decode(reply).unwrap().response.unwrap();
     matches!(reply, chain_response::Response::SubmitBlock(_))
 }
@@ -74,7 +74,7 @@ async fn a_thousand_blocks_survive_kills_at_random_points() {
 }
 
 /// The head is the last block, with the recorded root, and every block is stored as it was.
-async fn check(node: &Node, blocks: &[(Bytes, Bytes)]) {
+pub async fn check(node: &Node, blocks: &[(Bytes, Bytes)]) {
     let head = node.head().await;
     let (last, root) = blocks.last().unwrap();
     let id = koinos_codec::wire::field_bytes(last, 1);

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod brokers;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod node;

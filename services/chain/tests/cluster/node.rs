@@ -39,7 +39,7 @@ pub fn launch_chain(basedir: &Path, url: &str, more: &[&str]) -> Daemon {
     Daemon::start(CHAIN, arguments).unwrap()
 }
 
-fn launch_store(basedir: &Path, url: &str) -> Daemon {
+pub fn launch_store(basedir: &Path, url: &str) -> Daemon {
     let basedir = basedir.to_str().unwrap();
     Daemon::start(block_store(), ["--basedir", basedir, "--amqp", url]).unwrap()
 }

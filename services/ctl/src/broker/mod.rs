@@ -41,8 +41,13 @@ pub(crate) struct Setup {
 
     /// Print the definitions, for `rabbitmqctl import_definitions` on another machine, and make
     /// nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "quorum")]
     pub(crate) definitions: bool,
+
+    /// Write the definitions into FILE, for root alone, instead of telling the broker, and have the
+    /// node use the broker
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["quorum", "definitions"])]
+    pub(crate) prepare: Option<PathBuf>,
 
     /// The program that tells the broker [default: rabbitmqctl in PATH]
     #[arg(long, value_name = "PROGRAM", hide = true)]

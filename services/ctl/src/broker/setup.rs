@@ -34,13 +34,13 @@ const MAX_LENGTH: u64 = 100_000;
 pub(crate) fn setup(layout: &Layout, options: &Setup) -> Result<Report, Fatal> {
     let name = name(layout, options);
     let (password, made) = password(layout)?;
-    let rabbitmqctl = Rabbitmqctl::find(options.rabbitmqctl.as_deref())?;
-    if options.quorum && !rabbitmqctl.vhosts()?.contains(&name) {
-        rabbitmqctl.run(&["add_vhost", &name, "--default-queue-type", "quorum"], b"")?;
-    }
     let definitions = definitions(&name, &password)?.to_string();
-    // Without a file name they are read from standard input.
-    rabbitmqctl.run(&["import_definitions"], definitions.as_bytes())?;
+    match &options.prepare {
+        Some(file) => {
+            files::write(file, definitions.as_bytes(), Access::Owner)?;
+        }
+        None => tell(options, &name, &definitions)?,
+    }
     // Only now: services that start meanwhile do not come with a password that nobody knows.
     if made {
         keep(layout, &password)?;
@@ -63,6 +63,16 @@ pub(crate) fn setup(layout: &Layout, options: &Setup) -> Result<Report, Fatal> {
         }
         Err(place) => report.pair("amqp", format!("set in {place}, and left as it is")),
     })
+}
+
+/// Has the broker of this machine take the definitions in.
+fn tell(options: &Setup, name: &str, definitions: &str) -> Result<(), Fatal> {
+    let rabbitmqctl = Rabbitmqctl::find(options.rabbitmqctl.as_deref())?;
+    if options.quorum && !rabbitmqctl.vhosts()?.iter().any(|known| known == name) {
+        rabbitmqctl.run(&["add_vhost", name, "--default-queue-type", "quorum"], b"")?;
+    }
+    // Without a file name they are read from standard input.
+    rabbitmqctl.run(&["import_definitions"], definitions.as_bytes()).map(drop)
 }
 
 /// Prints the definitions, for the administrator of a broker elsewhere.

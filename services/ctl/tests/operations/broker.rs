@@ -26,17 +26,6 @@ fn at(broker: &Broker, system: &System, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn rabbitmqctl(broker: &Broker, arguments: &[&str]) -> String {
-    let output = std::process::Command::new(RABBITMQCTL)
-        .envs(broker.environment())
-        .arg("--silent")
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
 async fn connected(url: &str, password: &str) -> Bus {
     let config = Config { password: Some(password.to_owned()), ..Config::new(url, "echo", "test") };
     let bus = Bus::start(config).unwrap();
@@ -78,11 +67,11 @@ async fn setup_makes_what_a_node_needs_and_may_be_repeated() {
     assert_eq!(tokio::time::timeout(LIMIT, events.recv()).await.unwrap().unwrap(), "b");
 
     // And nothing else; the policy holds for the queues of services.
-    let permissions = rabbitmqctl(&broker, &["list_user_permissions", "koinos"]);
+    let permissions = broker.rabbitmqctl(&["list_user_permissions", "koinos"]).unwrap();
     let lines: Vec<&str> = permissions.lines().filter(|line| line.contains("koinos")).collect();
     assert_eq!(lines.len(), 1, "{permissions}");
     assert!(!lines[0].contains(".*\t.*"), "{permissions}");
-    let queues = rabbitmqctl(&broker, &["list_queues", "-p", "koinos", "name", "policy"]);
+    let queues = broker.rabbitmqctl(&["list_queues", "-p", "koinos", "name", "policy"]).unwrap();
     assert!(queues.contains("koinos.rpc.echo\tkoinos-services"), "{queues}");
 
     // A network of its own has nothing in common with it.
@@ -107,10 +96,31 @@ async fn queues_of_services_may_be_kept_on_several_nodes() {
         tokio::time::timeout(LIMIT, bus.consuming()).await.unwrap();
         let reply = bus.call_raw("echo", Bytes::from(round), CallOptions::once(LIMIT)).await;
         assert_eq!(reply.unwrap(), round);
-        let kinds = rabbitmqctl(&broker, &["list_queues", "-p", "koinos", "name", "type"]);
+        let kinds = broker.rabbitmqctl(&["list_queues", "-p", "koinos", "name", "type"]).unwrap();
         assert!(kinds.contains("koinos.rpc.echo\tquorum"), "{kinds}");
         assert!(bus.close(LIMIT).await);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn setup_in_two_steps_is_for_units_that_may_do_little() {
+    let broker = small();
+    let system = System::new();
+    let file = system.path("run/koinos/setup/definitions.json");
+    let prepare = ["broker", "setup", "--prepare", file.to_str().unwrap()];
+    let said = json(&at(&broker, &system, &prepare));
+    assert_eq!((&said["vhost"], &said["password_made"]), (&"koinos".into(), &true.into()));
+    assert_eq!(mode(&file), 0o600);
+    assert!(system.path("etc/koinos/conf.d/20-broker.yml").exists());
+    assert!(!broker.rabbitmqctl(&["list_vhosts"]).unwrap().contains("koinos"));
+
+    broker.rabbitmqctl(&["import_definitions", file.to_str().unwrap()]).unwrap();
+    let password = system.read("etc/koinos/credentials/amqp-password");
+    let definitions = std::fs::read_to_string(&file).unwrap();
+    assert!(!definitions.contains(password.trim()), "{definitions}");
+    let url = format!("amqp://koinos@127.0.0.1:{}/koinos", broker.port());
+    assert!(connected(&url, password.trim()).await.close(LIMIT).await);
+    assert_eq!(json(&at(&broker, &system, &prepare))["password_made"], false);
 }
 
 #[test]

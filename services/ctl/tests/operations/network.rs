@@ -159,6 +159,13 @@ fn instances_have_places_and_ports_of_their_own() {
     ]);
     assert_eq!((status, text.contains("another instance")), (64, true), "{text}");
 
+    // systemd holds the ports.
+    let units = "etc/systemd/system";
+    let socket = format!("{units}/koinos-p2p-public@two.socket.d/15-instance.conf");
+    assert!(system.read(&socket).contains("ListenStream=\nListenStream=0.0.0.0:8890\n"));
+    let service = format!("{units}/koinos-p2p@two.service.d/15-instance.conf");
+    assert!(system.read(&service).contains("Sockets=koinos-p2p-public@two.socket\n"));
+
     let basedir = "/var/lib/koinos/networks/two";
     let shown = system.json(&["--basedir", basedir, "config", "show", "jsonrpc", "--set"]);
     let text = shown.to_string();
@@ -172,6 +179,9 @@ fn instances_have_places_and_ports_of_their_own() {
     assert!(removed["kept"].as_str().unwrap().ends_with("networks/two"));
     assert!(system.path("var/lib/koinos/networks/two/chain/state").exists());
     assert!(!system.path("etc/koinos/networks/two").exists());
+    for path in [socket, service] {
+        assert!(!system.path(&path).parent().unwrap().exists(), "{path}");
+    }
     create("two", &[]);
     system.json(&["instance", "remove", "two", "--data"]);
     assert!(!system.path("var/lib/koinos/networks/two").exists());
