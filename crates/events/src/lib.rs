@@ -159,6 +159,45 @@ events! {
     /// Blocks that an index missed cannot be fetched.
     INDEX_CUT_OFF = "d42ebcb0bf7f410490bbdc9d2c60262b";
 
+    // Peers.
+
+    /// There is a first connection with a peer.
+    PEER_CONNECTED = "93ceb7ba65614fcd84764814778ca265";
+    /// The last connection with a peer has ended.
+    PEER_LEFT = "109c93e132be44559c7f3e28774c1374";
+    /// A peer that was called did not answer, or refused.
+    PEER_UNREACHABLE = "a55327fd7b904601a143645f0705e93b";
+    /// A peer was not let in, because of what it had done, or because there are too many of its kind.
+    PEER_REFUSED = "08b2819497654fdda24e702a64b9c863";
+    /// A peer did something wrong; the text has its error score.
+    PEER_FAULT = "e46b3c0ae37243f1863d32ad3b97ebf2";
+    /// A peer was disconnected because of its error score.
+    PEER_EXPELLED = "f4537ed6882f4925afed242787af45d8";
+    /// A peer was thrown out because it is of another network.
+    PEER_OF_OTHER_CHAIN = "45ba8dce6f7f47a682d0e79fc0eaca5c";
+    /// A peer was thrown out because it does not have a block that it must have.
+    PEER_WITHOUT_CHECKPOINT = "0207d7d15137434da9259cc1bf07723e";
+    /// A peer was thrown out because its chain does not contain our last irreversible block.
+    PEER_FORKED = "b8e467b0e0fd41e6a203364958b0e661";
+    /// The operator banned a peer.
+    PEER_BANNED = "a2e7633e957c489e95de2ae2e2c27022";
+    /// The operator took a ban back, or forgave a peer.
+    PEER_UNBANNED = "617d417ad44d4603b6efcb42eba9f6a0";
+    /// The node takes part in gossip.
+    GOSSIP_ENABLED = "772fe671e0c74e64a7a3e459647f8a30";
+    /// The node does not take part in gossip any more.
+    GOSSIP_DISABLED = "f2e20ad901a24f97868e81cefe413000";
+    /// The node follows a peer that is ahead.
+    CATCHING_UP = "473cb206e87543f4821ac1f44c68c6d2";
+    /// The node has come to the head of a peer that was ahead.
+    CAUGHT_UP = "790f06bc420d4caa973dbc53740d9b83";
+    /// Blocks cannot be applied for now because of this node's own services.
+    CATCHING_UP_HALTED = "0eda6fe0386741b69746717bda114493";
+    /// The first block of a peer is refused, though its chain id is ours.
+    GENESIS_DIFFERS = "a9802446cbd941a49e5b2058e9f2baa7";
+    /// A block that a peer has is of the future.
+    CLOCK_BEHIND = "167615e2f45940deae01437b87a16774";
+
     // Interfaces for clients.
 
     /// It listens for clients.

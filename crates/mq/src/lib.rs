@@ -3,7 +3,8 @@
 //! A [`Bus`] owns two connections, one for requests and one for broadcasts, and keeps them: when the
 //! broker goes away it reconnects with back-off, declares the topology again and resumes every
 //! [`Bus::serve`] and [`Bus::subscribe`]. It calls other services ([`koinos_rpc::Transport`]), publishes broadcasts
-//! in order, serves requests concurrently and hands broadcasts over one by one.
+//! in order, serves requests concurrently, or in order ([`Bus::serve_in_order`]), and hands broadcasts over
+//! one by one.
 //!
 //! What crosses the wire (exchanges, queues, properties) is fixed by the protocol and shared with
 //! every other implementation; what is promised beyond it:
@@ -22,6 +23,7 @@ mod client;
 mod config;
 mod consumption;
 mod error;
+mod line;
 mod outbox;
 mod publisher;
 mod publishing;

@@ -1,4 +1,4 @@
-//! Serving requests: one queue per service, several requests at a time.
+//! Serving requests: one queue per service, several requests at a time, and some of them in order.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -22,10 +22,12 @@ use tracing::{debug, error, warn};
 use crate::Error;
 use crate::bus::Bus;
 use crate::consumption::{self, Consumption, Gate};
+use crate::line::{Line, Place};
 use crate::publisher::{Message, refused};
 use crate::session::{Session, declare_and_bind};
 
 type Handler = Arc<dyn Fn(Bytes) -> BoxFuture<'static, Bytes> + Send + Sync>;
+type Kind = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
 
 /// A service's requests and who answers them.
 pub(crate) struct Server {
@@ -34,16 +36,38 @@ pub(crate) struct Server {
     slots: Arc<Semaphore>,
     handler: Handler,
     gate: Option<Gate>,
+    /// Which requests wait for each other. The line outlives a connection: what is delivered again
+    /// waits for what is still in hand.
+    line: Option<(Kind, Line)>,
     /// Requests that were taken and are not done with.
     taken: TaskTracker,
 }
 
 impl Server {
-    pub(crate) fn new(service: &str, jobs: usize, handler: Handler, gate: Option<Gate>) -> Self {
+    fn new<F>(
+        service: &str,
+        jobs: usize,
+        handler: impl Fn(Bytes) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Bytes> + Send + 'static,
+    {
         let jobs = jobs.max(1);
-        let slots = Arc::new(Semaphore::new(jobs));
-        let taken = TaskTracker::new();
-        Self { service: service.to_owned(), jobs, slots, handler, gate, taken }
+        Self {
+            service: service.to_owned(),
+            jobs,
+            slots: Arc::new(Semaphore::new(jobs)),
+            handler: Arc::new(move |request| Box::pin(handler(request))),
+            gate: None,
+            line: None,
+            taken: TaskTracker::new(),
+        }
+    }
+
+    /// The place of a request in the line, if it is of those that stand in it.
+    fn place(&self, request: &[u8]) -> Option<Place> {
+        let (is_of_kind, line) = self.line.as_ref()?;
+        is_of_kind(request).then(|| line.join())
     }
 }
 
@@ -72,8 +96,9 @@ impl Consumption for Server {
                 slots: self.slots.clone(),
                 received: Instant::now(),
             };
+            let place = self.place(&delivery.data);
             // The prefetch limit bounds how many of these can exist.
-            bus.in_flight().spawn(self.taken.track_future(job.run(delivery)));
+            bus.in_flight().spawn(self.taken.track_future(job.run(delivery, place)));
         }
         Err(Error::Cancelled(rpc_queue(&self.service)))
     }
@@ -153,16 +178,24 @@ struct Job {
 }
 
 impl Job {
-    async fn run(self, mut delivery: Delivery) {
+    async fn run(self, mut delivery: Delivery, place: Option<Place>) {
+        // So does one that gets no answer, or those behind it would go before those ahead of it.
+        let turn = match place {
+            Some(place) => Some(place.turn().await),
+            None => None,
+        };
         // A request that was delivered before may have brought the process down: it is taken off
         // the queue first, so that it cannot do so for ever.
         let poison = delivery.redelivered;
         if poison {
             acknowledge(&delivery).await;
         }
-        if is_ours(&delivery, &self.service)
-            && let Some(reply) = self.handle(&mut delivery).await
-        {
+        let reply = match is_ours(&delivery, &self.service) {
+            true => self.handle(&mut delivery).await,
+            false => None,
+        };
+        drop(turn);
+        if let Some(reply) = reply {
             self.reply(&delivery.properties, reply).await;
         }
         if !poison {
@@ -253,8 +286,25 @@ impl Bus {
     ) where
         F: Future<Output = Bytes> + Send + 'static,
     {
-        let handler: Handler = Arc::new(move |request| Box::pin(handler(request)));
-        consumption::keep_consuming(self, Server::new(service, jobs, handler, None));
+        consumption::keep_consuming(self, Server::new(service, jobs, handler));
+    }
+
+    /// As [`Bus::serve`], but the requests that `is_of_kind` are handled one after another, in the
+    /// order in which the broker delivers them; the others go past them. So a sender that does not
+    /// wait for each reply can rely on the order in which it sends.
+    ///
+    /// Of several instances of the service each keeps the order of what it gets itself.
+    pub fn serve_in_order<F>(
+        &self,
+        service: &str,
+        jobs: usize,
+        is_of_kind: impl Fn(&[u8]) -> bool + Send + Sync + 'static,
+        handler: impl Fn(Bytes) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Bytes> + Send + 'static,
+    {
+        let line = Some((Box::new(is_of_kind) as Kind, Line::default()));
+        consumption::keep_consuming(self, Server { line, ..Server::new(service, jobs, handler) });
     }
 
     /// As [`Bus::serve`], but takes requests only while `session` holds the number of the current
@@ -272,8 +322,8 @@ impl Bus {
     ) where
         F: Future<Output = Bytes> + Send + 'static,
     {
-        let handler: Handler = Arc::new(move |request| Box::pin(handler(request)));
-        consumption::keep_consuming(self, Server::new(service, jobs, handler, Some(session)));
+        let gate = Some(session);
+        consumption::keep_consuming(self, Server { gate, ..Server::new(service, jobs, handler) });
     }
 }
 

@@ -138,6 +138,51 @@ async fn no_more_requests_run_than_there_are_jobs() {
     assert_eq!(most.load(Ordering::SeqCst), 2);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_a_kind_keep_their_order_and_others_go_past() {
+    let vhost = vhost();
+    let server = connect(&vhost.url, "line").await;
+    let gate = Arc::new(Semaphore::new(0));
+    let (handled, mut order) = mpsc::unbounded_channel();
+    let handler_gate = gate.clone();
+    let is_of_kind = |request: &[u8]| request.len() == 1;
+    server.serve_in_order("line", 4, is_of_kind, move |request: Bytes| {
+        let (gate, handled) = (handler_gate.clone(), handled.clone());
+        async move {
+            if request.len() == 1 {
+                handled.send(request[0]).unwrap();
+                gate.acquire().await.unwrap().forget();
+            }
+            request
+        }
+    });
+    within("consumer", server.consuming()).await;
+    let client = connect(&vhost.url, "client").await;
+    let send =
+        |number: u8| client.call_raw("line", Bytes::from(vec![number]), CallOptions::once(LIMIT));
+    let first = futures_util::future::join_all((0..4).map(send));
+    let meanwhile = async {
+        assert_eq!(within("request", order.recv()).await, Some(0));
+        assert_eq!(ask(&client, "line", "free").await.unwrap(), "free");
+        // The others wait for the first, though there are slots for them.
+        assert!(order.try_recv().is_err());
+        gate.add_permits(4);
+    };
+    let (replies, ()) = tokio::join!(first, meanwhile);
+    assert!(replies.iter().all(Result::is_ok), "{replies:?}");
+
+    gate.add_permits(192);
+    for start in (4..196).step_by(16) {
+        // So few are polled, and so sent, in their order.
+        let calls = futures_util::future::join_all((start..start + 16).map(send));
+        let replies = within("replies", calls).await;
+        assert!(replies.iter().all(Result::is_ok), "{replies:?}");
+    }
+    for number in 1..196 {
+        assert_eq!(order.recv().await, Some(number));
+    }
+}
+
 #[tokio::test]
 async fn a_request_that_waited_too_long_is_not_carried_out() {
     let vhost = vhost();

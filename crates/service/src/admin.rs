@@ -163,7 +163,7 @@ async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
     metrics::gauge!("koinos_ready").set(flag(admin.context.state().is_ready()));
     metrics::gauge!("koinos_broker_connected").set(flag(admin.broker_connected()));
     let kind = [("content-type", "text/plain; version=0.0.4")];
-    (kind, admin.metrics.render()).into_response()
+    (kind, admin.metrics.render() + &admin.context.render_momentary()).into_response()
 }
 
 async fn status(State(admin): State<Arc<Admin>>) -> Response {

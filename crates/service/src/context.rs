@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -34,7 +35,11 @@ struct Inner {
     shutdown: CancellationToken,
     failures: mpsc::UnboundedSender<Fatal>,
     commands: Mutex<BTreeMap<&'static str, Command>>,
+    momentary: Mutex<Vec<Momentary>>,
 }
+
+/// Sets metrics of what is there at the moment.
+type Momentary = Arc<dyn Fn() + Send + Sync>;
 
 /// What an operator may tell a service, on the admin socket.
 pub(crate) type Command =
@@ -69,6 +74,7 @@ impl Context {
             shutdown: CancellationToken::new(),
             failures,
             commands: Mutex::default(),
+            momentary: Mutex::default(),
         };
         (Self(Arc::new(inner)), receiver)
     }
@@ -148,6 +154,22 @@ impl Context {
     pub(crate) fn find_command(&self, name: &str) -> Result<Command, Vec<&'static str>> {
         let commands = self.0.commands.lock().unwrap_or_else(PoisonError::into_inner);
         commands.get(name).cloned().ok_or_else(|| commands.keys().copied().collect())
+    }
+
+    /// Adds metrics of what comes and goes, such as peers: `set` is called whenever somebody asks for
+    /// the metrics, and what it does not set then is not among them. An ordinary metric, once set, stays
+    /// until the process ends. A name belongs to one of the two kinds.
+    pub fn momentary_metrics(&self, set: impl Fn() + Send + Sync + 'static) {
+        // A list of whole values is consistent whatever a panicking holder did.
+        self.0.momentary.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(set));
+    }
+
+    /// The page of the metrics that are there only at the moment.
+    pub(crate) fn render_momentary(&self) -> String {
+        let momentary = self.0.momentary.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || momentary.iter().for_each(|set| set()));
+        recorder.handle().render()
     }
 
     /// Cancelled when the service is to stop.

@@ -112,10 +112,12 @@ impl Service for ChainService {
             self.pending_transaction_limit,
         ));
         let server = handler.clone();
-        bus.serve(Self::INFO.name, context.jobs(), move |request| {
+        let answer = move |request| {
             let handler = server.clone();
             blocking(move || handler.answer(&request))
-        });
+        };
+        // A block can be sent before the answer to its parent.
+        bus.serve_in_order(Self::INFO.name, context.jobs(), request::is_submit_block, answer);
         let listener = handler.clone();
         bus.subscribe(names::MEMPOOL_ACCEPT, move |event| {
             listener.transaction_pooled(&event.payload);

@@ -1,7 +1,8 @@
 //! Reading requests without losing the exact bytes of blocks and transactions.
 
 use bytes::Bytes;
-use koinos_codec::{MessageSchema, Schema, canonicalize, wire};
+use koinos_codec::wire::{self, Reader};
+use koinos_codec::{MessageSchema, Schema, canonicalize};
 
 /// Fields of `koinos.rpc.chain.chain_request`.
 pub(crate) mod field {
@@ -27,6 +28,12 @@ pub(crate) fn canonical(name: &str, message: &Bytes) -> Option<Bytes> {
         std::borrow::Cow::Borrowed(_) => Some(message.clone()),
         std::borrow::Cow::Owned(canonical) => Some(canonical.into()),
     }
+}
+
+/// Whether a serialised `chain_request` submits a block. One that is not canonical may hold other
+/// kinds beside it.
+pub(crate) fn is_submit_block(request: &[u8]) -> bool {
+    Reader::new(request).message(field::SUBMIT_BLOCK).is_some()
 }
 
 /// The kind of a canonical `chain_request` and its content.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use koinos_service::events as ids;
 use libp2p::PeerId;
 use serde_json::{Value, json};
+use tracing::info;
 
 use crate::node::Node;
 use crate::peers::{Target, target};
@@ -79,7 +81,8 @@ pub async fn ban(node: Arc<Node>, argument: Value) -> Result<Value, String> {
     node.schedule.lock().remove(&peer);
     node.registry.scores().lock().ban(peer);
     node.network.disconnect(peer).await;
-    tracing::info!("Peer {peer} is banned by the operator");
+    let id = ids::PEER_BANNED;
+    info!(message_id = id, koinos_peer = %peer, "Peer {peer} is banned by the operator");
     Ok(json!({ "banned": peer.to_string() }))
 }
 
@@ -97,7 +100,8 @@ pub fn unban(node: &Node, argument: &Value) -> Result<Value, String> {
     };
     let address = node.registry.get(&peer).and_then(|known| ip(&known.address));
     node.registry.scores().lock().forgive(Some(peer), address);
-    tracing::info!("Peer {peer} is not banned any more");
+    let id = ids::PEER_UNBANNED;
+    info!(message_id = id, koinos_peer = %peer, "Peer {peer} is not banned any more");
     Ok(json!({ "peer": peer.to_string(), "was_banned": was_banned }))
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use koinos_proto::broadcast::GossipStatus;
 use koinos_rpc::Transport;
 use koinos_rpc::names::GOSSIP_STATUS;
+use koinos_service::events as ids;
 use koinos_service::{Bus, Context, Fatal};
 use prost::Message;
 use tokio::time::{MissedTickBehavior, interval};
@@ -16,6 +17,7 @@ use crate::clock::now_ms;
 use crate::commands;
 use crate::gossip::Gate;
 use crate::node::Node;
+use crate::peers::Registry;
 use crate::sync::Sync;
 
 /// How often everything is looked at.
@@ -30,6 +32,18 @@ const REFRESH_EVERY: u64 = 30;
 const LISTED: usize = 12;
 /// The rate of blocks is that of this many seconds.
 const RATE_OVER: usize = 10;
+
+/// Sets the metrics of the peers that are connected.
+pub(crate) fn measure_peers(registry: &Registry) {
+    for (id, peer) in registry.all().into_iter().filter(|(_, peer)| peer.verified) {
+        let labels = [("peer", id.to_string())];
+        metrics::gauge!("koinos_p2p_peer_height", &labels).set(peer.head.height as f64);
+        metrics::gauge!("koinos_p2p_peer_blocks_received", &labels).set(peer.received.0 as f64);
+        if let Some(time) = peer.round_trip {
+            metrics::gauge!("koinos_p2p_peer_round_trip_seconds", &labels).set(time.as_secs_f64());
+        }
+    }
+}
 
 /// Does it.
 pub(crate) struct Keeper {
@@ -88,7 +102,10 @@ impl Keeper {
         let (connections, _) = self.node.registry.count();
         let head_ms = self.node.chain.place().head_ms;
         if let Some(enabled) = gate.update(connections, head_ms, now_ms()) {
-            info!("Gossip is {}", if enabled { "enabled" } else { "disabled" });
+            match enabled {
+                true => info!(message_id = ids::GOSSIP_ENABLED, "Gossip is enabled"),
+                false => info!(message_id = ids::GOSSIP_DISABLED, "Gossip is disabled"),
+            }
             self.tell(enabled).await;
         }
     }
@@ -157,15 +174,6 @@ impl Keeper {
         metrics::gauge!("koinos_p2p_height").set(height as f64);
         metrics::gauge!("koinos_p2p_target_height").set(target.unwrap_or(height) as f64);
         metrics::gauge!("koinos_p2p_gossip").set(if gossiping { 1.0 } else { 0.0 });
-        for (id, peer) in self.node.registry.all().into_iter().filter(|(_, peer)| peer.verified) {
-            let labels = [("peer", id.to_string())];
-            metrics::gauge!("koinos_p2p_peer_height", &labels).set(peer.head.height as f64);
-            metrics::gauge!("koinos_p2p_peer_blocks_received", &labels).set(peer.received.0 as f64);
-            if let Some(time) = peer.round_trip {
-                metrics::gauge!("koinos_p2p_peer_round_trip_seconds", &labels)
-                    .set(time.as_secs_f64());
-            }
-        }
     }
 
     /// Remembers where good peers are.

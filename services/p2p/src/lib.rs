@@ -115,6 +115,8 @@ impl Service for P2pService {
             std::future::ready(reply(&asked, request))
         });
         events::follow(&node, &bus);
+        let registry = node.registry.clone();
+        context.momentary_metrics(move || housekeeping::measure_peers(&registry));
         self.take_commands(&context, &node);
 
         let memory = self.options.sync_memory;

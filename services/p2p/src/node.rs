@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use koinos_service::events as ids;
 use libp2p::{Multiaddr, PeerId};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
@@ -95,7 +96,8 @@ impl Node {
             Event::DialFailed { address, error } => {
                 metrics::counter!("koinos_p2p_dials_failed_total").increment(1);
                 if let Some(address) = address {
-                    info!("Cannot connect to {address}: {error}");
+                    let id = ids::PEER_UNREACHABLE;
+                    info!(message_id = id, "Cannot connect to {address}: {error}");
                     self.schedule.lock().failed(&address, Instant::now());
                 }
             }
@@ -124,7 +126,11 @@ impl Node {
             debug!("Another connection {direction} {address}, peer {peer}");
             return;
         };
-        info!("Connected {direction} {address}, peer {peer}");
+        info!(
+            message_id = ids::PEER_CONNECTED,
+            koinos_peer = %peer,
+            "Connected {direction} {address}, peer {peer}"
+        );
         let company = Company {
             registry: self.registry.clone(),
             network: self.network.clone(),
@@ -139,7 +145,12 @@ impl Node {
     fn disconnected(&self, peer: PeerId, left: u32, cause: Option<String>) {
         let Some(gone) = self.registry.disconnected(peer, left) else { return };
         let why = cause.map_or(String::new(), |cause| format!(": {cause}"));
-        info!("Disconnected from {}, peer {peer}{why}", gone.address);
+        info!(
+            message_id = ids::PEER_LEFT,
+            koinos_peer = %peer,
+            "Disconnected from {}, peer {peer}{why}",
+            gone.address
+        );
         self.schedule.lock().disconnected(&peer, &gone.address, Instant::now());
     }
 

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use koinos_service::events as ids;
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
@@ -63,6 +64,16 @@ impl Fault {
     /// Whether it is charged to the address.
     fn is_fatal(self) -> bool {
         self.score() >= DISCONNECT
+    }
+
+    /// The event of a peer that is disconnected for it.
+    pub fn event(self) -> &'static str {
+        match self {
+            Self::ChainIdMismatch => ids::PEER_OF_OTHER_CHAIN,
+            Self::CheckpointMismatch => ids::PEER_WITHOUT_CHECKPOINT,
+            Self::ChainNotConnected => ids::PEER_FORKED,
+            _ => ids::PEER_EXPELLED,
+        }
     }
 
     /// Its name in metrics.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use common::stranger::{self, Stranger};
 use common::{LIMIT, Node, PROGRAM, Script, client, line, soon};
+use koinos_service::events;
 use koinos_testkit::{Broker, Daemon};
 use serde_json::Value;
 
@@ -120,6 +121,56 @@ async fn the_operator_lists_bans_and_adds_peers() {
         let (status, reply) = second.command(name, argument);
         assert!(status == code && reply.contains(text), "{name} {argument}: {status} {reply}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_becomes_of_peers_is_found_in_the_log_by_id() {
+    const JSON: [&str; 2] = ["--log-format", "json"];
+    let script = Script::new(CHAIN);
+    script.load(&line(None, 30, b"a"));
+    let first = Node::start(script, &[], &[&JSON[..], &["--force-gossip"]].concat()).await;
+    let nobody = ["--peer", "/ip4/127.0.0.1/tcp/1"];
+    let more = [JSON, nobody].concat();
+    let second = Node::start(Script::new(CHAIN), &[&first], &more).await;
+    second.reaches(30).await;
+    first.wait_for_event(events::GOSSIP_ENABLED, None);
+    second.wait_for_event(events::PEER_UNREACHABLE, None);
+    for id in [events::PEER_CONNECTED, events::CATCHING_UP, events::CAUGHT_UP] {
+        let entry = second.wait_for_event(id, Some(&first.peer));
+        let at_height = entry["KOINOS_HEIGHT"] == "30";
+        assert!(at_height || id == events::PEER_CONNECTED, "{entry}");
+        assert_eq!(entry["PRIORITY"], "6");
+    }
+
+    let ban = format!(r#"{{"peer": "{}"}}"#, second.peer);
+    assert_eq!(first.command("ban", &ban).0, 200);
+    for id in [events::PEER_BANNED, events::PEER_LEFT, events::PEER_REFUSED] {
+        first.wait_for_event(id, Some(&second.peer));
+    }
+    assert_eq!(first.command("unban", &ban).0, 200);
+    first.wait_for_event(events::PEER_UNBANNED, Some(&second.peer));
+
+    let other = Node::start(Script::new("another chain"), &[&second], &[]).await;
+    let entry = second.wait_for_event(events::PEER_OF_OTHER_CHAIN, Some(&other.peer));
+    assert_eq!(entry["PRIORITY"], "4");
+    assert!(entry["MESSAGE"].as_str().unwrap().contains("error score is 200000"), "{entry}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metrics_of_a_peer_go_with_it() {
+    let script = Script::new(CHAIN);
+    script.load(&line(None, 10, b"a"));
+    let first = Node::start(script, &[], &[]).await;
+    let second = Node::start(Script::new(CHAIN), &[&first], &[]).await;
+    second.reaches(10).await;
+    let height = format!("koinos_p2p_peer_height{{peer=\"{}\"}} 10\n", first.peer);
+    let page = second.metrics();
+    assert!(page.contains(&height), "{page}");
+    assert_eq!(page.matches("# TYPE koinos_p2p_peer_height gauge").count(), 1);
+    drop(first);
+    second.wait_for_detail("connections", |count| count == 0);
+    let page = second.metrics();
+    assert!(!page.contains("peer=") && page.contains("koinos_p2p_peers "), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

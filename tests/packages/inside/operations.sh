@@ -88,6 +88,9 @@ quietly journalctl -u koinos-block-store MESSAGE_ID=6fc10b068896410bb550d58b0e73
 quietly journalctl -u koinos-jsonrpc MESSAGE_ID=dc7f437a46204eec9aebe089ae63a61d ERROR_CODE=78
 quietly journalctl -u koinos-block-producer MESSAGE_ID=01cfc327411d4ee79aad3d12ce33d99e
 quietly journalctl -u koinos-jsonrpc MESSAGE_ID=41ed2fcaf9f041cfa5481f53351a2530
+quietly journalctl -u koinos-p2p MESSAGE_ID=a55327fd7b904601a143645f0705e93b
+quietly journalctl -u koinos-p2p MESSAGE_ID=45ba8dce6f7f47a682d0e79fc0eaca5c
+quietly journalctl -u koinos-p2p KOINOS_PEER=QmPeerId
 printf 'mempool:\n  jobs: many\n' >/etc/koinos/conf.d/99-wrong.yml
 ! systemctl restart koinos-mempool 2>/dev/null || fail "it started"
 has "$(entries koinos-mempool 49135a68a0c74ff3aebf85ec71ff1944)" '99-wrong.yml:2: mempool.jobs'

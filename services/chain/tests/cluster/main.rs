@@ -1,5 +1,5 @@
-//! The chain service with a real broker and a real block store: the protocol on the wire, loss of
-//! processes and of the broker, and bad input.
+//! The chain service with a real broker and a real block store: the protocol on the wire, the order
+//! of blocks, loss of processes and of the broker, and bad input.
 
 #[cfg(test)]
 mod bad_input;
@@ -9,5 +9,7 @@ mod brokers;
 mod faults;
 #[cfg(test)]
 mod node;
+#[cfg(test)]
+mod order;
 #[cfg(test)]
 mod wire;

@@ -12,11 +12,14 @@ use crate::watchdog::Watchdog;
 /// Blocks with the chain at a time: one is executed while the next one waits for it.
 const WINDOW: usize = 2;
 /// The second one follows when the first has surely arrived, so that they are not mixed up: after this
-/// time at the earliest, and later where one has overtaken another.
+/// time at the earliest, and later where one has overtaken another. `koinos-chain` takes blocks in the
+/// order in which they are delivered to it. But the original handles requests in any order, several
+/// chains may share the queue, and a large block goes to the broker by another way than a small one.
 const STAGGER: Duration = Duration::from_micros(500);
 /// And after this at the latest.
 const LONGEST_STAGGER: Duration = Duration::from_millis(50);
-/// Times a block is submitted again because its parent was not yet there, but is now.
+/// Times a block is submitted again because its parent was not yet there, but is now (see
+/// [`STAGGER`]).
 const MOST_TRIES: u32 = 5;
 /// What a block costs in memory besides its bytes.
 const OVERHEAD: usize = 512;

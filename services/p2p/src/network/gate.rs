@@ -25,7 +25,7 @@ const MOST_OF_ADDRESS: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// For what it did.
-    #[error("the peer's error score is too high")]
+    #[error("it is banned, or its error score is too high")]
     Score,
     /// There are as many as there may be.
     #[error("there are too many connections from its address")]

@@ -7,15 +7,16 @@ mod transport;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
+use koinos_service::events as ids;
 use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, IdentTopic, MessageAcceptance, MessageId};
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::dial_opts::DialOpts;
-use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
+use libp2p::swarm::{ConnectionId, DialError, ListenError, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Stream, Swarm, identify, ping};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -23,7 +24,10 @@ use tracing::{debug, info, warn};
 
 use crate::gossip::{BLOCKS, MAX_MESSAGE, TRANSACTIONS};
 use crate::peer_rpc::Answerer;
+use crate::recent::Recent;
+use crate::score::ip;
 
+use gate::Refused;
 use setup::{Behaviour, BehaviourEvent, swarm};
 
 pub use setup::Setup;
@@ -35,6 +39,10 @@ const QUEUE: usize = 1_024;
 const GOSSIP_ROOM: usize = 32 * 1024;
 /// A unit, in bytes.
 const ROOM_UNIT: usize = 1_024;
+/// That a peer or an address is not let in is told once in this time.
+const REFUSED_FOR: Duration = Duration::from_secs(600);
+/// And of so many of them.
+const MOST_REFUSED: usize = 1_000;
 
 /// A gossiped message that waits for a verdict.
 #[derive(Debug)]
@@ -147,6 +155,7 @@ impl Network {
             dials: HashMap::new(),
             gossiping: false,
             gossip_room: Arc::new(Semaphore::new(GOSSIP_ROOM)),
+            refused: Recent::new(REFUSED_FOR, MOST_REFUSED),
         };
         tokio::spawn(driver.run(command_queue, stop));
         Ok((Self { id, commands }, event_queue))
@@ -215,6 +224,8 @@ struct Driver {
     dials: HashMap<ConnectionId, Multiaddr>,
     gossiping: bool,
     gossip_room: Arc<Semaphore>,
+    /// Peers and addresses of which it was told that they are not let in.
+    refused: Recent,
 }
 
 impl Driver {
@@ -334,7 +345,8 @@ impl Driver {
                 let address = self.dials.remove(&connection_id);
                 Event::DialFailed { address, error: describe(&error) }
             }
-            SwarmEvent::IncomingConnectionError { send_back_addr, error, .. } => {
+            SwarmEvent::IncomingConnectionError { send_back_addr, error, peer_id, .. } => {
+                self.tell_refusal(peer_id, &send_back_addr, &error);
                 debug!("A connection from {send_back_addr} was not made: {}", with_causes(&error));
                 return None;
             }
@@ -391,6 +403,23 @@ impl Driver {
         if topic == TRANSACTIONS {
             // Nobody listens at the end.
             let _ = self.events.send(Event::Unheard(data));
+        }
+    }
+
+    /// Tells that somebody was not let in, though not every time.
+    fn tell_refusal(&mut self, peer: Option<PeerId>, address: &Multiaddr, error: &ListenError) {
+        let ListenError::Denied { cause } = error else { return };
+        let (Some(refused), Some(ip)) = (cause.downcast_ref::<Refused>(), ip(address)) else {
+            return;
+        };
+        // Its id is known when it is the peer that is kept out, not the address.
+        let who = peer.map_or(ip.to_string(), |peer| format!("peer {peer}"));
+        if self.refused.insert(&who.clone().into(), Instant::now()) {
+            info!(
+                message_id = ids::PEER_REFUSED,
+                koinos_peer = peer.map(tracing::field::display),
+                "Not letting {who} in from {address}: {refused}"
+            );
         }
     }
 

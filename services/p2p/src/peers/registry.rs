@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use koinos_service::events as ids;
 use libp2p::{Multiaddr, PeerId};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
@@ -189,18 +190,21 @@ impl Registry {
     /// Charges a peer, and disconnects it when that is too much.
     pub async fn charge(&self, network: &Network, peer: PeerId, fault: Fault, why: &str) {
         let address = self.get(&peer).map(|peer| peer.address);
-        let out = {
-            let mut scores = self.scores.lock();
-            scores.charge(peer, address.as_ref(), fault, Instant::now())
+        let (out, score) = {
+            let (mut scores, now) = (self.scores.lock(), Instant::now());
+            let out = scores.charge(peer, address.as_ref(), fault, now);
+            (out, scores.of(peer, address.as_ref(), now))
         };
         metrics::counter!("koinos_p2p_faults_total", "fault" => fault.name()).increment(1);
+        let text = format!("peer {peer}, whose error score is {score:.0} now: {why}");
         if out {
-            warn!("Disconnecting peer {peer}: {why}");
+            let id = fault.event();
+            warn!(message_id = id, koinos_peer = %peer, "Disconnecting {text}");
             network.disconnect(peer).await;
         } else if fault == Fault::TransactionApplication {
-            debug!("Peer {peer}: {why}");
+            debug!("Charging {text}");
         } else {
-            info!("Peer {peer}: {why}");
+            info!(message_id = ids::PEER_FAULT, koinos_peer = %peer, "Charging {text}");
         }
     }
 }

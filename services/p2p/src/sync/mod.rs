@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use koinos_service::events as ids;
 use libp2p::PeerId;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -145,6 +146,15 @@ impl Sync {
         let from = self.chain.place().head.height;
         *self.target.lock() = Some(head.height);
         let started = Instant::now();
+        if head.height >= from + WORTH_TELLING {
+            info!(
+                message_id = ids::CATCHING_UP,
+                koinos_height = head.height,
+                koinos_peer = %guide,
+                "Catching up with peer {guide} from height {from} to {}",
+                head.height
+            );
+        }
         let outcome = self.go(guide, head.clone()).await;
         *self.target.lock() = None;
         match outcome {
@@ -153,6 +163,9 @@ impl Sync {
                 if count >= WORTH_TELLING {
                     let rate = count as f64 / started.elapsed().as_secs_f64().max(0.001);
                     info!(
+                        message_id = ids::CAUGHT_UP,
+                        koinos_height = head.height,
+                        koinos_peer = %guide,
                         "Caught up with peer {guide} from height {from} to {}: {count} blocks, \
                          {rate:.0}/s",
                         head.height
@@ -172,7 +185,7 @@ impl Sync {
         let (first, most) = pauses(&error);
         debug!("The way to height {} of peer {guide} ended: {error}", head.height);
         if matches!(error, SessionError::Local(_)) {
-            info!("Cannot apply blocks for now: {error}");
+            info!(message_id = ids::CATCHING_UP_HALTED, "Cannot apply blocks for now: {error}");
             tokio::time::sleep(first).await;
             return;
         }

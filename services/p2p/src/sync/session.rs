@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use koinos_rpc::{BoxFuture, RpcError};
+use koinos_service::events as ids;
 use libp2p::PeerId;
 use tokio::sync::oneshot;
 use tracing::{debug, warn};
@@ -275,12 +276,17 @@ impl<'a> Session<'a> {
             Err(refusal) => {
                 if height == 1 {
                     warn!(
+                        message_id = ids::GENESIS_DIFFERS,
+                        koinos_peer = %sender,
                         "The first block of peer {sender} is refused ({refusal}): most likely the \
                          genesis data of this node are not those of the network"
                     );
                 }
                 if refusal == Refusal::Future {
                     warn!(
+                        message_id = ids::CLOCK_BEHIND,
+                        koinos_height = height,
+                        koinos_peer = %sender,
                         "The block at height {height} of peer {sender} is of the future: check the \
                          clock of this machine"
                     );

@@ -95,6 +95,27 @@ impl Node {
         })
     }
 
+    /// Waits for an entry of the log, which has to be in JSON, with that id, and about that peer if one is named.
+    pub fn wait_for_event(&self, id: &str, peer: Option<&PeerId>) -> Value {
+        let peer = peer.map(PeerId::to_string);
+        let found = poll(id, LIMIT, || {
+            let output = self.daemon.output();
+            let entries =
+                output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let is_it = |entry: &Value| {
+                entry["MESSAGE_ID"] == id
+                    && peer.as_ref().is_none_or(|peer| entry["KOINOS_PEER"] == *peer)
+            };
+            Ok(entries.into_iter().find(is_it))
+        });
+        found.unwrap_or_else(|error| panic!("{error}; event {id}:\n{}", self.daemon.output()))
+    }
+
+    /// The page of the metrics.
+    pub fn metrics(&self) -> String {
+        http(self.directory.path(), "GET", "/metrics", "").1
+    }
+
     /// Gives a command of the operator: the status of HTTP and the reply.
     pub fn command(&self, name: &str, argument: &str) -> (u16, String) {
         http(self.directory.path(), "POST", &format!("/command/{name}"), argument)
@@ -107,9 +128,12 @@ fn launch(directory: &Path, url: &str, port: u16, more: &[String]) -> (Daemon, P
     let mut arguments = vec!["-d", directory, "-a", url, "-L", &listen, "--log-color=false"];
     arguments.extend(more.iter().map(String::as_str));
     let daemon = Daemon::start(PROGRAM, arguments).unwrap();
-    let line = daemon.wait_for("This node is peer", LIMIT).unwrap();
+    let told = "This node is peer ";
+    let line = daemon.wait_for(told, LIMIT).unwrap();
     daemon.wait_for("Ready", LIMIT).unwrap();
-    let peer = line.rsplit(' ').next().unwrap().parse().unwrap();
+    // Behind it the line ends, or goes on as JSON.
+    let rest = line.split(told).nth(1).unwrap();
+    let peer = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap().parse().unwrap();
     (daemon, peer)
 }
 
