@@ -52,11 +52,6 @@ impl Gate {
         Self { mode, enabled: false }
     }
 
-    /// Whether it is open.
-    pub fn is_enabled(&self) -> bool {
-        self.enabled
-    }
-
     /// Looks at the node again: its connections, and the time of its head in milliseconds since the
     /// Unix epoch. Returns the new state if it has changed.
     pub fn update(&mut self, connections: usize, head_ms: u64, now_ms: u64) -> Option<bool> {
@@ -108,7 +103,7 @@ mod tests {
     fn the_operator_decides() {
         let mut forced = Gate::new(Mode::Forced);
         assert_eq!(forced.update(0, 0, 1_000_000), Some(true));
-        assert!(forced.is_enabled() && forced.close() && !forced.is_enabled());
+        assert!(forced.close() && !forced.close());
         let mut never = Gate::new(Mode::Disabled);
         assert_eq!(never.update(5, 1_000_000, 1_000_000), None);
     }

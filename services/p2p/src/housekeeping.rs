@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use koinos_proto::broadcast::GossipStatus;
@@ -10,7 +11,7 @@ use koinos_rpc::names::GOSSIP_STATUS;
 use koinos_service::events as ids;
 use koinos_service::{Bus, Context, Fatal};
 use prost::Message;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 use tracing::{info, warn};
 
 use crate::clock::now_ms;
@@ -20,7 +21,10 @@ use crate::node::Node;
 use crate::peers::Registry;
 use crate::sync::Sync;
 
-/// How often everything is looked at.
+/// How often the gate of gossip is looked at. The original does it every second, and misses the blocks of
+/// that second.
+const GATE_EVERY: Duration = Duration::from_millis(100);
+/// How often everything else is looked at.
 const EVERY: Duration = Duration::from_secs(1);
 /// The peers are listed in the log every so many times.
 const LIST_EVERY: u64 = 60;
@@ -45,6 +49,12 @@ pub(crate) fn measure_peers(registry: &Registry) {
     }
 }
 
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
 /// Does it.
 pub(crate) struct Keeper {
     pub(crate) node: Arc<Node>,
@@ -55,10 +65,21 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Keeps house until the end; then gossip ends.
-    pub(crate) async fn keep_house(self, mut gate: Gate) -> Result<(), Fatal> {
-        let mut ticks = interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    /// Opens and closes the gate of gossip until the end; then gossip ends.
+    pub(crate) async fn keep_gate(self: Arc<Self>, mut gate: Gate) -> Result<(), Fatal> {
+        let mut ticks = every(GATE_EVERY);
+        while self.context.until_shutdown(ticks.tick()).await.is_some() {
+            self.turn(&mut gate).await;
+        }
+        if gate.close() {
+            self.tell(false).await;
+        }
+        Ok(())
+    }
+
+    /// Keeps house until the end.
+    pub(crate) async fn keep_house(self: Arc<Self>) -> Result<(), Fatal> {
+        let mut ticks = every(EVERY);
         let mut sessions = self.bus.sessions();
         sessions.mark_changed();
         let mut heights = VecDeque::new();
@@ -70,9 +91,8 @@ impl Keeper {
             if is_there && (is_back || count.is_multiple_of(REFRESH_EVERY)) {
                 self.refresh().await;
             }
-            self.turn(&mut gate).await;
             self.call().await;
-            self.show(&mut heights, gate.is_enabled());
+            self.show(&mut heights);
             count += 1;
             if count.is_multiple_of(REMEMBER_EVERY) {
                 self.remember();
@@ -80,9 +100,6 @@ impl Keeper {
             if count.is_multiple_of(LIST_EVERY) {
                 self.list();
             }
-        }
-        if gate.close() {
-            self.tell(false).await;
         }
         Ok(())
     }
@@ -135,7 +152,8 @@ impl Keeper {
         }
     }
 
-    fn show(&self, heights: &mut VecDeque<(Instant, u64)>, gossiping: bool) {
+    fn show(&self, heights: &mut VecDeque<(Instant, u64)>) {
+        let gossiping = self.node.gossiping.load(Ordering::SeqCst);
         let (connections, peers) = self.node.registry.count();
         let place = self.node.chain.place();
         let (now, height) = (Instant::now(), place.head.height);

@@ -28,7 +28,7 @@ mod watchdog;
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -128,14 +128,15 @@ impl Service for P2pService {
             Ok(())
         });
         let gate = Gate::new(self.options.mode());
-        let keeper = housekeeping::Keeper {
+        let keeper = Arc::new(housekeeping::Keeper {
             node: node.clone(),
             sync,
             context: context.clone(),
             bus: bus.clone(),
             wanted_peers: self.options.wanted_peers,
-        };
-        context.spawn("housekeeping", keeper.keep_house(gate));
+        });
+        context.spawn("gossip", keeper.clone().keep_gate(gate));
+        context.spawn("housekeeping", keeper.keep_house());
         Ok(())
     }
 
@@ -199,7 +200,7 @@ impl P2pService {
             schedule: Mutex::new(schedule),
             store: Mutex::new(store),
             checkpoints: self.options.checkpoint.clone().into(),
-            gossiping: AtomicBool::new(false),
+            gossiping: Arc::default(),
             unsent: Mutex::default(),
         });
         tokio::spawn(node.clone().run(events, stop));

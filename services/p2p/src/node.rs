@@ -25,7 +25,10 @@ use crate::unsent::Unsent;
 
 /// How long a gossiped block may take to be accepted before it is not passed on.
 const BLOCK_LIMIT: Duration = Duration::from_secs(3);
-/// The same for a transaction.
+/// How long a gossiped block waits for the blocks below it before its sender is asked for them: gossip
+/// may bring them in another order, a little later.
+const GAP_LIMIT: Duration = Duration::from_millis(250);
+/// The same as [`BLOCK_LIMIT`] for a transaction.
 const TRANSACTION_LIMIT: Duration = Duration::from_secs(10);
 
 /// The node among its peers.
@@ -45,7 +48,7 @@ pub struct Node {
     /// Blocks that peers have to have.
     pub checkpoints: Arc<[Checkpoint]>,
     /// Whether the node takes part in gossip.
-    pub gossiping: AtomicBool,
+    pub gossiping: Arc<AtomicBool>,
     /// Transactions that nobody could be told of yet.
     pub unsent: Mutex<Unsent>,
 }
@@ -136,6 +139,7 @@ impl Node {
             network: self.network.clone(),
             chain: self.chain.clone(),
             checkpoints: self.checkpoints.clone(),
+            gossiping: self.gossiping.clone(),
         };
         tokio::spawn(async move {
             stop.run_until_cancelled(keep_company(company, peer)).await;
@@ -202,13 +206,8 @@ impl Node {
         if height < place.irreversible.height {
             return Judgement::IGNORE;
         }
-        let outcome = self.applicator.block(block, Source::Gossip).await;
-        let outcome = timeout(BLOCK_LIMIT, outcome).await;
-        let refusal = match outcome {
-            Ok(Ok(Ok(()))) => return Judgement::PASS_ON,
-            Ok(Ok(Err(refusal))) => refusal,
-            // It waits for its parent, or for us. The peer may tell the blocks in between.
-            Ok(Err(_)) | Err(_) => Refusal::UnknownPrevious,
+        let Err(refusal) = self.offer_block(block, message.source).await else {
+            return Judgement::PASS_ON;
         };
         debug!("A gossiped block of height {height} was not accepted: {refusal}");
         match refusal {
@@ -226,6 +225,30 @@ impl Node {
             // What our own services do not do, and what may be true on another branch, costs nobody
             // anything.
             _ => Judgement::IGNORE,
+        }
+    }
+
+    /// Offers a gossiped block to the chain. Its sender is asked for those below it, if they do not come
+    /// by themselves.
+    async fn offer_block(&self, block: Block, sender: PeerId) -> Outcome {
+        let head = Head { id: block.info.id.clone(), height: block.info.height };
+        let outcome = self.applicator.block(block, Source::Gossip).await;
+        let outcome = timeout(BLOCK_LIMIT, outcome);
+        tokio::pin!(outcome);
+        let in_a_moment = timeout(GAP_LIMIT, &mut outcome).await;
+        let outcome = match in_a_moment {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                if head.height > self.chain.place().head.height.saturating_add(1) {
+                    self.registry.heard(sender, head);
+                }
+                outcome.await
+            }
+        };
+        match outcome {
+            Ok(Ok(outcome)) => outcome,
+            // It waits for its parent, or for us. The peer may tell the blocks in between.
+            Ok(Err(_)) | Err(_) => Err(Refusal::UnknownPrevious),
         }
     }
 

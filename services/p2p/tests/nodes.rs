@@ -127,6 +127,12 @@ async fn two_parts_of_a_network_find_together() {
     assert_eq!(left.head(), right.head());
     let given = right.take_given();
     assert!(given.iter().all(|height| *height > 100), "the trunk is not fetched: {given:?}");
+    // Nobody is charged for having been on another branch.
+    for node in [&first, &second] {
+        node.wait_for_detail("peers", |peers| {
+            peers[0]["koinos"] == true && peers[0]["score"] == 0.0
+        });
+    }
     // The branch that lost is known on the other side, too: fork choice may want it.
     let block = line(left.head().as_ref(), 1, b"left");
     first.script.produce(&first.bus, &block[0]);

@@ -8,7 +8,7 @@ use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
 /// The pause after the first failure, doubled after each further one.
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// A call without outcome is taken for failed after this.
@@ -183,7 +183,7 @@ mod tests {
         schedule.add(seed.clone(), true, start);
         let mut now = start;
         let mut pauses = Vec::new();
-        for _ in 0..8 {
+        for _ in 0..10 {
             let called = now;
             assert_eq!(schedule.due(now, |_| false, 0), std::slice::from_ref(&seed));
             assert!(schedule.due(now, |_| false, 0).is_empty());
@@ -196,7 +196,7 @@ mod tests {
             pauses.push((now - called).as_secs());
             schedule.0.get_mut(&seed).unwrap().not_before = now;
         }
-        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 300, 300]);
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
     }
 
     #[test]

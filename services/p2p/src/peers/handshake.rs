@@ -1,6 +1,7 @@
 //! What is asked of a new peer before it counts, and what it is asked from then on.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use libp2p::PeerId;
@@ -18,8 +19,10 @@ use crate::score::Fault;
 const IDENTIFY_LIMIT: Duration = Duration::from_secs(5);
 /// The pause before a peer that could not answer is asked again.
 const RETRY: Duration = Duration::from_secs(6);
-/// How often a peer is asked for its head.
+/// How often a peer is asked for its head while gossip tells of new blocks.
 const HEAD_EVERY: Duration = Duration::from_secs(10);
+/// And while it does not: as often as the original asks while it catches up.
+const HEAD_EVERY_WITHOUT_GOSSIP: Duration = Duration::from_secs(1);
 /// How its protocol begins.
 const PREFIX: &str = "koinos/p2p/";
 
@@ -71,6 +74,8 @@ pub struct Company {
     pub chain: Arc<ChainView>,
     /// Blocks that the peer has to have.
     pub checkpoints: Arc<[Checkpoint]>,
+    /// Whether this node takes part in gossip.
+    pub gossiping: Arc<AtomicBool>,
 }
 
 /// Looks at a new peer, and then follows its head, until it is dropped.
@@ -88,7 +93,7 @@ pub async fn keep_company(company: Company, peer: PeerId) {
         sleep(RETRY).await;
     }
     loop {
-        sleep(HEAD_EVERY).await;
+        sleep(company.pause()).await;
         match rpc.head(peer).await {
             Ok(head) => company.registry.set_head(peer, head),
             Err(error) => company.complain(peer, &Failure::Call(error)).await,
@@ -97,6 +102,13 @@ pub async fn keep_company(company: Company, peer: PeerId) {
 }
 
 impl Company {
+    fn pause(&self) -> Duration {
+        match self.gossiping.load(Ordering::SeqCst) {
+            true => HEAD_EVERY,
+            false => HEAD_EVERY_WITHOUT_GOSSIP,
+        }
+    }
+
     async fn complain(&self, peer: PeerId, failure: &Failure) {
         match failure.fault() {
             Some(fault) => {

@@ -1,5 +1,6 @@
 //! A node that comes late, or comes back.
 
+use koinos_local::resident_bytes;
 use rand::Rng;
 
 use crate::admin::metric;
@@ -12,6 +13,8 @@ use crate::wallet::Account;
 const BLOCKS: u64 = 10_000;
 /// The metric of blocks that came from peers that were asked.
 const FETCHED: &str = "koinos_p2p_sync_blocks_received_total";
+/// The most memory that p2p may take while it catches up, in bytes.
+const MEMORY: u64 = 150_000_000;
 /// How often everything is killed on the way.
 const KILLS: u64 = 4;
 
@@ -44,4 +47,6 @@ async fn check_fetched(node: &Node, stored: u64) {
     let fetched = metric(node, Service::P2p, FETCHED).await.unwrap();
     println!("{fetched} blocks fetched after {stored} were stored");
     assert!(fetched <= (BLOCKS - stored) as f64, "{fetched} blocks, but {stored} were stored");
+    let memory = resident_bytes(node.pid(Service::P2p)).unwrap();
+    assert!(memory < MEMORY, "p2p takes {memory} bytes");
 }
