@@ -110,6 +110,21 @@ pub async fn catches_up_and_follows<S: Subject>() {
     node.verify();
 }
 
+/// Catches up with blocks of which only a few fit into a message, irreversible and recent ones.
+pub async fn catches_up_with_large_blocks<S: Subject>() {
+    let scene = Scene::new().await;
+    scene.grow::<S>(150, false);
+    scene.fork::<S>(false);
+    scene.world.at_most(2);
+    let node = Node::start(S::PROGRAM, &scene.vhost.url, &[]);
+    node.wait_for_head(scene.world.head().height);
+    for number in [1, 100, 140, 148] {
+        assert_eq!(scene.knows::<S>(number).await, Some(true), "{number}");
+    }
+    scene.world.at_most(u32::MAX);
+    node.verify();
+}
+
 /// Killed again and again, while it catches up and while it follows.
 pub async fn survives_being_killed<S: Subject>() {
     let scene = Scene::new().await;
@@ -304,8 +319,8 @@ pub async fn instances_share_the_load<S: Subject>() {
 #[macro_export]
 macro_rules! scenarios {
     ($subject:ty) => {
-        $crate::scenarios!(@ $subject: catches_up_and_follows, survives_being_killed,
-            misses_nothing_without_the_broker, waits_for_the_archive, refuses_another_chain,
+        $crate::scenarios!(@ $subject: catches_up_and_follows, catches_up_with_large_blocks,
+            survives_being_killed, misses_nothing_without_the_broker, waits_for_the_archive, refuses_another_chain,
             goes_on_after_a_full_disk, instances_share_the_load);
     };
     (@ $subject:ty: $($name:ident),*) => {
