@@ -60,6 +60,7 @@ impl<R: Records> Follower<R> {
             self.behind.notify_one();
         }
         self.judge();
+        self.announce_again();
     }
 
     /// `koinos.block.irreversible`.

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use koinos_proto::BlockTopology;
 use koinos_rpc::RpcError;
@@ -43,7 +43,7 @@ pub(crate) struct Follower<R: Records> {
     pub(crate) context: Context,
     pub(crate) bus: Bus,
     max_lag: u64,
-    until_height: Option<u64>,
+    pub(crate) until_height: Option<u64>,
     /// The number of the session in which requests are taken.
     gate: watch::Sender<u64>,
     /// The session in which the index was seen to have missed nothing.
@@ -58,6 +58,8 @@ pub(crate) struct Follower<R: Records> {
     /// What blocks added since the last summary.
     pub(crate) added: AtomicU64,
     pub(crate) catching_up: std::sync::atomic::AtomicBool,
+    /// When others were last told how the index stands.
+    pub(crate) announced: Mutex<Option<Instant>>,
 }
 
 impl<R: Records> Follower<R> {
@@ -81,6 +83,7 @@ impl<R: Records> Follower<R> {
             failed: Notify::new(),
             added: AtomicU64::new(0),
             catching_up: false.into(),
+            announced: Mutex::new(None),
         })
     }
 
@@ -127,6 +130,7 @@ impl<R: Records> Follower<R> {
                     "Taking requests at block {height}"
                 ),
             }
+            self.announce();
         }
     }
 
@@ -300,6 +304,7 @@ impl<R: Records> Follower<R> {
         }
         self.catching_up.store(true, Ordering::SeqCst);
         self.judge();
+        self.announce_again();
         let mut progress = Progress::new(cursor.height);
         let result = self.read_ahead(root, to, &mut progress).await;
         self.catching_up.store(false, Ordering::SeqCst);
@@ -338,6 +343,7 @@ impl<R: Records> Follower<R> {
             blocking(move || index.extend(&fetched.blocks)).await?;
             metrics::counter!("koinos_index_caught_up_blocks_total").increment(count);
             progress.reached(&self.context, self.index.cursor().height, to);
+            self.announce_again();
         }
     }
 

@@ -11,6 +11,7 @@
 //! here: catching up from `block_store`, following the broadcasts of the chain, taking requests only
 //! at the head ([`IndexService`]), and the checksum of the records.
 
+mod announce;
 mod block;
 mod checksum;
 mod config;

@@ -1,5 +1,7 @@
 //! `index`: the indexes of a node.
 
+mod instances;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -57,11 +59,33 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "DIR")]
         program_dir: Option<PathBuf>,
     },
+    /// Listen for what the instances on the bus tell of themselves: where they are, and whether they
+    /// take requests
+    Instances {
+        /// How long; each tells it every 10 seconds while blocks come
+        #[arg(long, value_name = "SECONDS", default_value_t = 15,
+              value_parser = clap::value_parser!(u64).range(1..=3600))]
+        seconds: u64,
+    },
 }
 
-/// Verifies.
+/// Verifies, or listens.
 pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<(), Fatal> {
-    let Verb::Verify { service, scratch, program_dir } = verb;
+    match verb {
+        Verb::Verify { service, scratch, program_dir } => {
+            verify(service, scratch, program_dir, global, output).await
+        }
+        Verb::Instances { seconds } => instances::show(seconds, global, output).await,
+    }
+}
+
+async fn verify(
+    service: Service,
+    scratch: Option<PathBuf>,
+    program_dir: Option<PathBuf>,
+    global: &Global,
+    output: &Output,
+) -> Result<(), Fatal> {
     let place = Place::find(global)?;
     let name = service.name();
     let program = format!("koinos-{}", name.replace('_', "-"));
