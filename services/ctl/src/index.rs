@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::admin::Page;
 use crate::cli::Global;
+use crate::files::{self, Access};
 use crate::node::{Place, number, text};
 use crate::output::{Output, Report};
 use crate::{http, program};
@@ -93,9 +94,14 @@ async fn verify(
         Fatal::config(anyhow!("there is no {program}; say where it is with --program-dir"))
     })?;
     output.note(&format!("reading the index of {name}"));
-    let live = checksum(&place.admin_socket(name)).await.map_err(|error| {
-        Fatal::unavailable(error.context(format!("{name} does not tell the checksum of its index")))
-    })?;
+    let socket = place.admin_socket(name);
+    let live = async {
+        let silent = format!("{name} does not tell the checksum of its index");
+        checksum(&socket).await.context(silent).map_err(Fatal::unavailable)
+    };
+    // Nobody is to wait for blocks from a broker that lets nobody in.
+    let (bus, live) = tokio::try_join!(place.bus(global.timeout()), live)?;
+    bus.close(global.timeout()).await;
     let scratch = scratch.unwrap_or_else(std::env::temp_dir);
     let directory = tempfile::Builder::new().prefix("koinos-index-").tempdir_in(&scratch);
     let directory =
@@ -185,6 +191,12 @@ impl Anew<'_> {
         }
         if matches!(self.service, Service::AccountHistory) {
             command.args(["--statedir", "db"]);
+        }
+        if let Some(password) = self.place.credential() {
+            // As systemd hands it over.
+            let directory = self.directory.join("credentials");
+            files::write(&directory.join("amqp-password"), password.as_bytes(), Access::Owner)?;
+            command.env("CREDENTIALS_DIRECTORY", directory);
         }
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Guarded::spawn(&mut command, Some(self.directory))

@@ -1,5 +1,7 @@
 //! The indexes of a devnet, from the command line.
 
+use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use koinos_testkit::golden;
@@ -9,7 +11,8 @@ use crate::world::{World, amqp, number};
 #[test]
 fn transactions_abis_and_histories_are_found_and_indexes_verified() {
     let world = World::new();
-    let devnet = world.start("net", &amqp(), &[]);
+    let amqp = amqp();
+    let devnet = world.start("net", &amqp, &[]);
     let ready = devnet.ready();
     let data = devnet.data_dir();
     let ask = |arguments: &[&str]| world.json(&[&["--basedir", data], arguments].concat());
@@ -60,6 +63,26 @@ fn transactions_abis_and_histories_are_found_and_indexes_verified() {
     }
     let irreversible = &ask(&["tx", "show", id])["inclusions"][0];
     assert_eq!(irreversible["irreversible"], true);
+    an_index_is_verified_with_the_password_of_systemd(&world, data, &amqp);
+}
+
+/// As on a host where the units run the node and systemd has the password of its broker.
+fn an_index_is_verified_with_the_password_of_systemd(world: &World, data: &str, amqp: &str) {
+    let system = tempfile::tempdir().unwrap();
+    let path = |name: &str| system.path().join(name);
+    for directory in ["var/lib", "run", "etc/koinos/credentials"] {
+        fs::create_dir_all(path(directory)).unwrap();
+    }
+    symlink(data, path("var/lib/koinos")).unwrap();
+    symlink(data, path("run/koinos")).unwrap();
+    let amqp = amqp.replace("guest:guest", "guest:none");
+    fs::write(path("etc/koinos/config.yml"), format!("global:\n  amqp: {amqp}\n")).unwrap();
+    let root = system.path().to_str().unwrap();
+    let verify = ["--root", root, "index", "verify", "transaction_store"];
+    let (status, text) = world.failure(&[&["--timeout", "3"], &verify[..]].concat());
+    assert!(status == 69 && text.contains("no message broker answers"), "{text}");
+    fs::write(path("etc/koinos/credentials/amqp-password"), "guest\n").unwrap();
+    assert_eq!(world.json(&verify)["equal"], true);
 }
 
 #[test]
