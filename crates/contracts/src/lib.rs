@@ -12,6 +12,7 @@
 //! | [`POB`] | proof of burn | `process_block_signature` |
 //! | [`POW`] | proof of work | `process_block_signature` |
 //! | [`NAMES`] | names of contracts | `get_contract_address`, `get_contract_name` |
+//! | [`METADATA`] | what the chain keeps of contracts | `get_contract_metadata` |
 //! | [`COUNTER`] | a number to add to | |
 //!
 //! [`Genesis`] makes genesis data of contracts and objects; [`Federated`], [`ProofOfBurn`] and
@@ -86,11 +87,13 @@ pub const POB: Contract = contract!("pob");
 pub const POW: Contract = contract!("pow");
 /// The name service.
 pub const NAMES: Contract = contract!("names");
+/// What the chain keeps of contracts.
+pub const METADATA: Contract = contract!("metadata");
 /// A number that anybody may read and add to.
 pub const COUNTER: Contract = contract!("counter");
 
 /// All contracts.
-pub const CONTRACTS: [Contract; 6] = [KOIN, VHP, POB, POW, NAMES, COUNTER];
+pub const CONTRACTS: [Contract; 7] = [KOIN, VHP, POB, POW, NAMES, METADATA, COUNTER];
 
 /// The entry point of a method: the first four bytes of the SHA2-256 digest of its name.
 pub fn entry_point(method: &str) -> u32 {

@@ -6,7 +6,9 @@ use koinos_proto::contracts::pob::{ConsensusParameters, Metadata};
 use koinos_proto::contracts::pow::DifficultyMetadata;
 
 use crate::genesis::{Genesis, Installation};
-use crate::{COUNTER, Contract, Error, KOIN, NAMES, POB, POW, Result, VHP, entry_point, objects};
+use crate::{
+    COUNTER, Contract, Error, KOIN, METADATA, NAMES, POB, POW, Result, VHP, entry_point, objects,
+};
 
 /// Inflation a year and the part of the supply that is burned in a year, in millionths, as on the
 /// public network.
@@ -31,6 +33,8 @@ pub struct Addresses {
     pub pow: Address,
     /// [`NAMES`].
     pub names: Address,
+    /// [`METADATA`].
+    pub metadata: Address,
     /// [`COUNTER`].
     pub counter: Address,
 }
@@ -52,12 +56,14 @@ impl Addresses {
             pob: of(POB)?,
             pow: of(POW)?,
             names: of(NAMES)?,
+            metadata: of(METADATA)?,
             counter: of(COUNTER)?,
         })
     }
 }
 
-/// What every network has: KOIN that pays for resources, names, and a contract to try.
+/// What every network has: KOIN that pays for resources, names, what is known of contracts, and a
+/// contract to try.
 #[derive(Clone, Debug)]
 pub struct System {
     /// The key that governs the system.
@@ -71,13 +77,15 @@ pub struct System {
 
 impl System {
     fn genesis(&self, named: &[(Contract, Address)]) -> Result<Genesis> {
-        let Addresses { koin, names, counter, .. } = self.addresses;
+        let Addresses { koin, names, metadata, counter, .. } = self.addresses;
         let koin_contract = system_contract(KOIN, koin)?
             .overriding(SystemCallId::GetAccountRc, entry_point("get_account_rc"))
             .overriding(SystemCallId::ConsumeAccountRc, entry_point("consume_account_rc"));
         let names_contract = system_contract(NAMES, names)?
             .overriding(SystemCallId::GetContractAddress, entry_point("get_address"))
             .overriding(SystemCallId::GetContractName, entry_point("get_name"));
+        let metadata_contract = system_contract(METADATA, metadata)?
+            .overriding(SystemCallId::GetContractMetadata, entry_point("get_contract_metadata"));
         let named = [(KOIN, koin), (NAMES, names)].into_iter().chain(named.iter().copied());
         let names_contract = named.fold(names_contract, |names, (contract, address)| {
             objects::name(names, contract.name, &address)
@@ -85,6 +93,7 @@ impl System {
         Ok(Genesis::new(self.key)
             .with_contract(objects::koin_balances(koin_contract, &self.balances)?)
             .with_contract(names_contract)
+            .with_contract(metadata_contract)
             .with_contract(Installation::new(counter, COUNTER.bytecode()?)))
     }
 }
@@ -290,7 +299,7 @@ mod tests {
     #[test]
     fn contracts_have_addresses_of_their_own() {
         let one = Addresses::from_seed("one").unwrap();
-        let list = [one.koin, one.vhp, one.pob, one.pow, one.names, one.counter];
+        let list = [one.koin, one.vhp, one.pob, one.pow, one.names, one.metadata, one.counter];
         let distinct: std::collections::BTreeSet<Address> = list.into();
         assert_eq!(distinct.len(), list.len());
         assert_eq!(Addresses::from_seed("one").unwrap(), one);

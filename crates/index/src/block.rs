@@ -6,7 +6,7 @@ use koinos_proto::BlockTopology;
 
 use crate::Error;
 
-/// Fields of `koinos.broadcast.block_accepted`; blocks are kept in this form, too.
+/// Fields of `koinos.broadcast.block_accepted`.
 const BLOCK: u32 = 1;
 const RECEIPT: u32 = 2;
 /// Fields of `koinos.protocol.block`.
@@ -49,21 +49,13 @@ impl SourceBlock {
         Ok(Self { topology, block, receipt })
     }
 
-    /// Reads `koinos.broadcast.block_accepted`, or what [`SourceBlock::to_bytes`] gave.
+    /// Reads `koinos.broadcast.block_accepted`.
     ///
     /// # Errors
     /// When it has no block, or one as in [`SourceBlock::new`].
     pub fn from_accepted(accepted: &Bytes) -> Result<Self, Error> {
         let block = wire::message_bytes(accepted, BLOCK).ok_or(Error::Block("content"))?;
         Self::new(block, wire::field_bytes(accepted, RECEIPT))
-    }
-
-    /// Block and receipt in one.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.block.len() + self.receipt.len() + 12);
-        wire::put_message_field(&mut bytes, BLOCK, &self.block);
-        wire::put_message_field(&mut bytes, RECEIPT, &self.receipt);
-        bytes
     }
 
     /// The header, serialised.
@@ -98,7 +90,7 @@ mod tests {
     use prost::Message;
 
     #[test]
-    fn a_block_is_read_from_its_broadcast_and_kept() {
+    fn a_block_is_read_from_its_broadcast() {
         let transactions: Vec<_> = [&b"t1"[..], b"t2"]
             .map(|id| Transaction { id: id.into(), ..Default::default() })
             .into();
@@ -123,8 +115,6 @@ mod tests {
         let expected = BlockTopology { id: "block".into(), height: 7, previous: "parent".into() };
         assert_eq!(read.topology, expected);
         assert_eq!(read.header(), header.encode_to_vec());
-        let read = SourceBlock::from_accepted(&read.to_bytes().into()).unwrap();
-        assert_eq!(read.topology, expected);
         // The second transaction has no receipt.
         let pairs: Vec<_> = read.transactions_with_receipts().collect();
         assert_eq!(pairs[0].0, transactions[0].encode_to_vec());

@@ -41,8 +41,7 @@ impl<R: Records> Follower<R> {
         let id = to_hex(&block.topology.id);
         match taken {
             Taken::New => {
-                let count = R::count(&self.index.records().effects(&block));
-                self.added.fetch_add(count, Ordering::Relaxed);
+                self.added.fetch_add(self.index.count(&block.topology.id), Ordering::Relaxed);
                 metrics::counter!("koinos_index_blocks_total").increment(1);
                 if !live && height.is_multiple_of(1_000) {
                     info!(block = %id, "Sync block progress - Height: {height}");
@@ -61,6 +60,7 @@ impl<R: Records> Follower<R> {
             self.behind.notify_one();
         }
         self.judge();
+        self.announce_again();
     }
 
     /// `koinos.block.irreversible`.

@@ -25,6 +25,12 @@ const PATIENCE: CallOptions = CallOptions::once(Duration::from_secs(5));
 /// A thousand blocks may be read from a slow disk.
 const BLOCKS_PATIENCE: CallOptions = CallOptions::once(Duration::from_secs(60));
 
+/// Blocks asked for at a time, at first and at most.
+const FIRST_BATCH: u32 = 100;
+const MAX_BATCH: u32 = 1_000;
+/// Bytes of blocks that a request is meant to bring.
+const BATCH_BYTES: u64 = 4 << 20;
+
 /// Where the blocks stand in `block_store_response`, and there in each item.
 const GET_BLOCKS_BY_HEIGHT: u32 = 4;
 const BLOCK_ITEMS: u32 = 1;
@@ -77,6 +83,38 @@ pub(crate) async fn highest(bus: &dyn Transport) -> Result<u64, Error> {
             Ok(reply.topology.ok_or(missing)?.height)
         }
         _ => Err(unexpected::<BlockStore>()),
+    }
+}
+
+/// How many blocks to ask for at a time.
+pub(crate) struct BatchSize(u32);
+
+impl Default for BatchSize {
+    fn default() -> Self {
+        Self(FIRST_BATCH)
+    }
+}
+
+impl BatchSize {
+    pub(crate) fn get(&self) -> u32 {
+        self.0
+    }
+
+    /// As many as make a request worth its while, if they are like the last `count`, of `bytes` bytes.
+    pub(crate) fn fit(&mut self, bytes: usize, count: usize) {
+        let per_block = bytes as u64 / count.max(1) as u64 + 1;
+        self.0 = (BATCH_BYTES / per_block).clamp(1, u64::from(MAX_BATCH)) as u32;
+    }
+
+    /// Whether the blocks together may have been more than a message can hold, or than can be read in
+    /// time; then there will be fewer.
+    pub(crate) fn shrinks_after(&mut self, error: &Error) -> bool {
+        let too_many = matches!(error, Error::Rpc(RpcError::Service(_) | RpcError::Timeout { .. }));
+        let shrinks = too_many && self.0 > 1;
+        if shrinks {
+            self.0 = (self.0 / 8).max(1);
+        }
+        shrinks
     }
 }
 

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use koinos_proto::BlockTopology;
 use koinos_rpc::RpcError;
@@ -22,7 +22,7 @@ use tracing::{debug, info, warn};
 
 use crate::config::IndexOptions;
 use crate::error::Error;
-use crate::fetch;
+use crate::fetch::{self, BatchSize};
 use crate::index::{Digested, Index, Taken};
 use crate::progress::Progress;
 use crate::records::Records;
@@ -36,12 +36,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const ROUNDS: usize = 20;
 /// Requests for irreversible blocks that are under way, or answered and not yet written.
 const READ_AHEAD: usize = 4;
-/// Blocks asked for at a time: at first, at most, and for blocks above the last irreversible one.
-const FIRST_BATCH: u32 = 100;
-const MAX_BATCH: u32 = 1_000;
-const RECENT_BATCH: u32 = 100;
-/// Bytes of blocks that a request is meant to bring.
-const BATCH_BYTES: u64 = 4 << 20;
 
 /// Keeps an index at the head of the chain.
 pub(crate) struct Follower<R: Records> {
@@ -49,7 +43,7 @@ pub(crate) struct Follower<R: Records> {
     pub(crate) context: Context,
     pub(crate) bus: Bus,
     max_lag: u64,
-    until_height: Option<u64>,
+    pub(crate) until_height: Option<u64>,
     /// The number of the session in which requests are taken.
     gate: watch::Sender<u64>,
     /// The session in which the index was seen to have missed nothing.
@@ -64,6 +58,8 @@ pub(crate) struct Follower<R: Records> {
     /// What blocks added since the last summary.
     pub(crate) added: AtomicU64,
     pub(crate) catching_up: std::sync::atomic::AtomicBool,
+    /// When others were last told how the index stands.
+    pub(crate) announced: Mutex<Option<Instant>>,
 }
 
 impl<R: Records> Follower<R> {
@@ -87,6 +83,7 @@ impl<R: Records> Follower<R> {
             failed: Notify::new(),
             added: AtomicU64::new(0),
             catching_up: false.into(),
+            announced: Mutex::new(None),
         })
     }
 
@@ -133,6 +130,7 @@ impl<R: Records> Follower<R> {
                     "Taking requests at block {height}"
                 ),
             }
+            self.announce();
         }
     }
 
@@ -266,9 +264,16 @@ impl<R: Records> Follower<R> {
     /// Takes in the recent blocks up to the head of a branch.
     async fn index_branch(&self, head: &BlockTopology) -> Result<(), Error> {
         let mut height = self.index.cursor().height + 1;
+        let mut size = BatchSize::default();
         while height <= head.height && !self.index.knows(&head.id) {
             let receipts = R::LAYOUT.receipts;
-            let batch = fetch::blocks(&self.bus, &head.id, height, RECENT_BATCH, receipts).await?;
+            let fetched = fetch::blocks(&self.bus, &head.id, height, size.get(), receipts).await;
+            let batch = match fetched {
+                Ok(batch) => batch,
+                Err(error) if size.shrinks_after(&error) => continue,
+                Err(error) => return Err(error),
+            };
+            size.fit(batch.bytes, batch.blocks.len());
             height += batch.blocks.len() as u64;
             let index = self.index.clone();
             let linked = blocking(move || {
@@ -299,6 +304,7 @@ impl<R: Records> Follower<R> {
         }
         self.catching_up.store(true, Ordering::SeqCst);
         self.judge();
+        self.announce_again();
         let mut progress = Progress::new(cursor.height);
         let result = self.read_ahead(root, to, &mut progress).await;
         self.catching_up.store(false, Ordering::SeqCst);
@@ -313,33 +319,31 @@ impl<R: Records> Follower<R> {
         progress: &mut Progress,
     ) -> Result<(), Error> {
         let mut next = self.index.cursor().height + 1;
-        let mut size = FIRST_BATCH;
+        let mut size = BatchSize::default();
         let mut ahead = VecDeque::new();
         loop {
             while ahead.len() < READ_AHEAD && next <= to {
-                let count = size.min(u32::try_from(to - next + 1).unwrap_or(u32::MAX));
+                let count = size.get().min(u32::try_from(to - next + 1).unwrap_or(u32::MAX));
                 ahead.push_back(self.fetch(root, next, count));
                 next += u64::from(count);
             }
             let Some(fetching) = ahead.pop_front() else { return Ok(()) };
             let fetched = match fetching.await.map_err(ended)? {
                 Ok(fetched) => fetched,
-                // Perhaps the blocks together are more than a message can hold.
-                Err(Error::Rpc(RpcError::Service(_) | RpcError::Timeout { .. })) if size > 1 => {
-                    size = (size / 8).max(1);
+                Err(error) if size.shrinks_after(&error) => {
                     next = self.index.cursor().height + 1;
                     ahead.clear();
                     continue;
                 }
                 Err(error) => return Err(error),
             };
-            let per_block = fetched.bytes as u64 / fetched.blocks.len() as u64 + 1;
-            size = (BATCH_BYTES / per_block).clamp(1, u64::from(MAX_BATCH)) as u32;
+            size.fit(fetched.bytes, fetched.blocks.len());
             let count = fetched.blocks.len() as u64;
             let index = self.index.clone();
             blocking(move || index.extend(&fetched.blocks)).await?;
             metrics::counter!("koinos_index_caught_up_blocks_total").increment(count);
             progress.reached(&self.context, self.index.cursor().height, to);
+            self.announce_again();
         }
     }
 

@@ -5,8 +5,7 @@
 //! * `meta`: `cursor` -> `koinos.block_topology` of the last block whose changes are records;
 //!   `head` -> the id of the head; `sequence` -> the next place in the order of arrival, unless
 //!   there is a recent block with a greater one; `selection` -> [`Records::selection`].
-//! * `recent`: place in the order of arrival (u64, big endian) -> a block above the cursor and its
-//!   receipt, as `koinos.broadcast.block_accepted`.
+//! * `recent` and `parts`: the blocks above the cursor, see [`crate::recent`].
 //! * `orphans`: id of a block of a dead branch -> its height (u64, big endian).
 
 use std::collections::HashSet;
@@ -23,15 +22,15 @@ use prost::Message;
 use crate::block::SourceBlock;
 use crate::checksum::{Checksum, Hasher};
 use crate::error::Error;
+use crate::recent::{self, PARTS, Parts, RECENT};
 use crate::records::{Fate, Leaving, Records};
 use crate::state::{Recent, State};
 use crate::view::View;
 
-const META: &str = "meta";
-const RECENT: &str = "recent";
+pub(crate) const META: &str = "meta";
 const ORPHANS: &str = "orphans";
 const CURSOR: &[u8] = b"cursor";
-const HEAD: &[u8] = b"head";
+pub(crate) const HEAD: &[u8] = b"head";
 const SEQUENCE: &[u8] = b"sequence";
 const SELECTION: &[u8] = b"selection";
 
@@ -53,6 +52,25 @@ pub enum Taken {
 pub struct Digested<E> {
     pub(crate) topology: BlockTopology,
     pub(crate) effects: E,
+    pub(crate) parts: Parts,
+}
+
+/// A block on the way from the cursor to the next one.
+struct Step<'a, E> {
+    topology: &'a BlockTopology,
+    effects: &'a E,
+    /// Those of a recent block are on the disk.
+    parts: &'a [(u32, Bytes)],
+}
+
+impl<'a, E> Step<'a, E> {
+    fn of_recent(block: &'a Recent<E>) -> Self {
+        Self { topology: &block.topology, effects: &block.effects, parts: &[] }
+    }
+
+    fn of_fetched(block: &'a Digested<E>) -> Self {
+        Self { topology: &block.topology, effects: &block.effects, parts: &block.parts }
+    }
 }
 
 /// An index of a service.
@@ -71,24 +89,25 @@ impl<R: Records> Index<R> {
     /// When the store cannot be opened, read or written, or is damaged.
     pub fn open(records: R, directory: &Path, reset: bool) -> Result<Self, Error> {
         let layout = R::LAYOUT;
-        let format = Format { name: layout.format, version: layout.version, migrate: None };
-        let mut options = Options::new(format, &[META, ORPHANS]);
-        options.keyspaces.push(Keyspace { name: RECENT, large_values: false });
+        let format =
+            Format { name: layout.format, version: layout.version, migrate: Some(recent::forget) };
+        let mut options = Options::new(format, &[META, RECENT, ORPHANS]);
+        options.keyspaces.push(Keyspace { name: PARTS, large_values: true });
         options.keyspaces.extend(layout.keyspaces);
         // Much is written at once while catching up.
         options.write_buffer = 32 << 20;
         Self::over(records, Arc::new(Store::open(directory, &options)?), reset)
     }
 
-    /// An index in any store that has the keyspaces `meta`, `recent`, `orphans` and those of the
-    /// records.
+    /// An index in any store that has the keyspaces `meta`, `recent`, `parts`, `orphans` and those of
+    /// the records.
     ///
     /// # Errors
     /// When it cannot be read or written, or is damaged.
     pub fn over(records: R, store: Arc<dyn Kv>, reset: bool) -> Result<Self, Error> {
         if reset {
             let mut batch = WriteBatch::new();
-            let own = [META, RECENT, ORPHANS].into_iter();
+            let own = [META, RECENT, PARTS, ORPHANS].into_iter();
             own.chain(R::LAYOUT.keyspaces.iter().map(|keyspace| keyspace.name))
                 .for_each(|name| batch.clear(name));
             store.write(batch, Durability::Sync)?;
@@ -99,12 +118,11 @@ impl<R: Records> Index<R> {
         for entry in store.entries(RECENT, &[], Direction::Up)? {
             let (key, value) = entry?;
             let sequence = number(&key)?;
-            let block = SourceBlock::from_accepted(&value)?;
-            if !state.knows(&block.topology.previous) {
+            let (topology, effects) = recent::unpack(value)?;
+            if !state.knows(&topology.previous) {
                 return Err(Error::Damaged("the parent of a recent block is missing"));
             }
-            let effects = records.effects(&block);
-            state.insert(Recent { sequence, topology: block.topology, effects });
+            state.insert(Recent { sequence, topology, effects });
         }
         if let Some(head) = store.get(META, HEAD)? {
             state.set_head(&head);
@@ -137,6 +155,11 @@ impl<R: Records> Index<R> {
         self.state.read().knows(id)
     }
 
+    /// How much a recent block adds, in [`crate::Layout::unit`]; 0 if it is not known.
+    pub(crate) fn count(&self, id: &[u8]) -> u64 {
+        self.state.read().recent(id).map_or(0, |block| R::count(&block.effects))
+    }
+
     /// Takes in a block, in one write; `head` says that it is the head from now on.
     ///
     /// # Errors
@@ -163,17 +186,21 @@ impl<R: Records> Index<R> {
             }
             state.next_sequence()
         };
-        let effects = self.records.effects(block);
+        let (effects, parts) = self.records.effects(block);
+        let packed = recent::pack(topology, &effects);
         let mut batch = WriteBatch::new();
-        batch.put(RECENT, sequence.to_be_bytes().to_vec(), block.to_bytes());
+        recent::put(&mut batch, sequence, packed.clone(), parts);
         if head {
             batch.put(META, HEAD, topology.id.clone());
         }
         self.store.write(batch, self.store.durability())?;
+        // Not what was made from the block: that would keep all of it in memory.
+        let (topology, effects) = recent::unpack(packed)?;
         let mut state = self.state.write();
-        state.insert(Recent { sequence, topology: topology.clone(), effects });
+        let id = topology.id.clone();
+        state.insert(Recent { sequence, topology, effects });
         if head {
-            state.set_head(&topology.id);
+            state.set_head(&id);
         }
         Ok(Taken::New)
     }
@@ -210,9 +237,8 @@ impl<R: Records> Index<R> {
         if path.is_empty() {
             return Ok(self.state.read().knows(id));
         }
-        self.commit(
-            &path.iter().map(|block| (&block.topology, &block.effects)).collect::<Vec<_>>(),
-        )?;
+        let path: Vec<_> = path.iter().map(|block| Step::of_recent(block)).collect();
+        self.commit(&path)?;
         Ok(true)
     }
 
@@ -231,7 +257,8 @@ impl<R: Records> Index<R> {
 
     /// What a block changes. It may be worked out for several blocks at the same time.
     pub fn digest(&self, block: SourceBlock) -> Digested<R::Effects> {
-        Digested { effects: self.records.effects(&block), topology: block.topology }
+        let (effects, parts) = self.records.effects(&block);
+        Digested { topology: block.topology, effects, parts }
     }
 
     /// Makes records of irreversible blocks that were fetched, in one write. What is not above the
@@ -245,10 +272,10 @@ impl<R: Records> Index<R> {
         let path: Vec<_> = blocks
             .iter()
             .filter(|block| block.topology.height > cursor.height)
-            .map(|block| (&block.topology, &block.effects))
+            .map(Step::of_fetched)
             .collect();
         let mut parent = &cursor;
-        for (topology, _) in &path {
+        for Step { topology, .. } in &path {
             if topology.previous != parent.id || topology.height != parent.height + 1 {
                 return Err(Error::OtherChain { height: cursor.height, id: cursor.id.clone() });
             }
@@ -259,10 +286,10 @@ impl<R: Records> Index<R> {
 
     /// Makes records of the blocks of `path`, which go on from the cursor; the last of them is the
     /// new cursor.
-    fn commit(&self, path: &[(&BlockTopology, &R::Effects)]) -> Result<(), Error> {
-        let Some((cursor, _)) = path.last() else { return Ok(()) };
+    fn commit(&self, path: &[Step<'_, R::Effects>]) -> Result<(), Error> {
+        let Some(Step { topology: cursor, .. }) = path.last() else { return Ok(()) };
         let state = self.state.read();
-        let ids: HashSet<&[u8]> = path.iter().map(|(block, _)| &block.id[..]).collect();
+        let ids: HashSet<&[u8]> = path.iter().map(|step| &step.topology.id[..]).collect();
         let staying = state.descendants(&cursor.id);
         let mut batch = WriteBatch::new();
         let mut leaving = Vec::with_capacity(path.len());
@@ -272,8 +299,8 @@ impl<R: Records> Index<R> {
             let main = ids.contains(&topology.id[..]);
             let fate = if main { Fate::Main } else { Fate::Orphan };
             let (sequence, effects) = (block.sequence, &block.effects);
-            leaving.push(Leaving { topology, effects, fate, sequence });
-            batch.delete(RECENT, block.sequence.to_be_bytes().to_vec());
+            let parts = recent::take(&mut batch, &*self.store, sequence)?;
+            leaving.push(Leaving { topology, effects, parts, fate, sequence });
             if main {
                 had_come.insert(&topology.id);
             } else {
@@ -282,13 +309,18 @@ impl<R: Records> Index<R> {
         }
         // Those that were fetched come last, and are higher than those that had come.
         let sequence = state.next_sequence();
-        for (topology, effects) in path.iter().filter(|(block, _)| !had_come.contains(&block.id)) {
-            leaving.push(Leaving { topology, effects: *effects, fate: Fate::Main, sequence });
+        for Step { topology, effects, parts } in path {
+            if !had_come.contains(&topology.id) {
+                let (effects, parts) = (*effects, parts.to_vec());
+                leaving.push(Leaving { topology, effects, parts, fate: Fate::Main, sequence });
+            }
         }
         self.records.commit(&*self.store, &leaving, &mut batch)?;
-        batch.put(META, CURSOR, cursor.encode_to_vec());
+        let cursor = Bytes::from(cursor.encode_to_vec());
+        batch.put(META, CURSOR, cursor.clone());
         batch.put(META, SEQUENCE, sequence.to_be_bytes().to_vec());
-        let cursor = (*cursor).clone();
+        // Its bytes are its own, not a piece of all that was fetched with it.
+        let cursor = to_cursor(cursor)?;
         drop(leaving);
         drop(state);
         // Whoever reads sees a block among the recent ones or in the records, never in both.
@@ -345,10 +377,14 @@ pub(crate) fn is_orphan(store: &(impl Read + ?Sized), id: &[u8]) -> Result<bool,
 
 fn read_cursor(store: &(impl Read + ?Sized)) -> Result<BlockTopology, Error> {
     match store.get(META, CURSOR)? {
-        Some(bytes) => BlockTopology::decode(bytes)
-            .map_err(|_| Error::Damaged("the record of its last block cannot be read")),
+        Some(bytes) => to_cursor(bytes),
         None => Ok(BlockTopology { id: Bytes::from_static(&GENESIS_ID), ..Default::default() }),
     }
+}
+
+fn to_cursor(bytes: Bytes) -> Result<BlockTopology, Error> {
+    let damaged = |_| Error::Damaged("the record of its last block cannot be read");
+    BlockTopology::decode(bytes).map_err(damaged)
 }
 
 fn number(bytes: &[u8]) -> Result<u64, Error> {

@@ -2,8 +2,8 @@
 //! have in common.
 //!
 //! An [`Index`] is two things in one store. On the disk are the records of all irreversible blocks,
-//! up to a *cursor*. Above the cursor are the *recent* blocks, of all branches: they are kept whole,
-//! in the order they came, and what they change is in memory. An answer puts both together. When
+//! up to a *cursor*. Above the cursor are the *recent* blocks, of all branches, in the order they
+//! came: what each of them changes is in memory and on the disk. An answer puts both together. When
 //! blocks become irreversible their changes become records, and the cursor moves, in one write; what
 //! died with a branch never became a record that would have to be undone.
 //!
@@ -11,6 +11,7 @@
 //! here: catching up from `block_store`, following the broadcasts of the chain, taking requests only
 //! at the head ([`IndexService`]), and the checksum of the records.
 
+mod announce;
 mod block;
 mod checksum;
 mod config;
@@ -20,6 +21,7 @@ mod fetch;
 mod follow;
 mod index;
 mod progress;
+mod recent;
 mod records;
 mod service;
 mod state;
@@ -30,6 +32,7 @@ pub use checksum::{Checksum, Hasher};
 pub use config::IndexOptions;
 pub use error::Error;
 pub use index::{Digested, Index, Taken};
+pub use recent::Parts;
 pub use records::{Fate, Layout, Leaving, Records};
 pub use service::IndexService;
 pub use state::Recent;

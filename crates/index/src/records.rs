@@ -4,11 +4,13 @@ use bytes::Bytes;
 use koinos_kv::{Keyspace, Read, WriteBatch};
 use koinos_proto::BlockTopology;
 use koinos_service::{Context, Fatal, Info};
+use prost::Message;
 
 use crate::block::SourceBlock;
 use crate::checksum::Hasher;
 use crate::config::IndexOptions;
 use crate::error::Error;
+use crate::recent::Parts;
 use crate::view::View;
 
 /// How an index is stored and what it is made from.
@@ -44,6 +46,8 @@ pub struct Leaving<'a, E> {
     pub topology: &'a BlockTopology,
     /// What it changes.
     pub effects: &'a E,
+    /// Its parts, in the order of their numbers.
+    pub parts: Parts,
     /// What becomes of it.
     pub fate: Fate,
     /// Its place in the order of arrival; the same for all that were fetched together.
@@ -54,8 +58,9 @@ pub struct Leaving<'a, E> {
 pub trait Records: Sized + Send + Sync + 'static {
     /// Options of the service, those of [`IndexOptions`] included.
     type Options: clap::Args + Send + 'static;
-    /// What a block changes. It is made once, when the block comes, and does not depend on others.
-    type Effects: Send + Sync + 'static;
+    /// What a block changes: as much of it as has to be in memory while the block is recent. It is
+    /// made once, when the block comes, does not depend on others, and is also kept on the disk.
+    type Effects: Message + Default + 'static;
 
     /// Names and defaults of the service.
     const INFO: Info;
@@ -80,8 +85,9 @@ pub trait Records: Sized + Send + Sync + 'static {
         String::new()
     }
 
-    /// What a block changes.
-    fn effects(&self, block: &SourceBlock) -> Self::Effects;
+    /// What a block changes, and the parts of its records that are too large for memory, in the
+    /// order of their numbers. Both may hold slices of the block.
+    fn effects(&self, block: &SourceBlock) -> (Self::Effects, Parts);
 
     /// How many of [`Layout::unit`] that adds.
     fn count(effects: &Self::Effects) -> u64;

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use koinos_kv::Read;
 use koinos_proto::BlockTopology;
 use parking_lot::RwLockReadGuard;
 
 use crate::error::Error;
 use crate::index::is_orphan;
+use crate::recent::{PARTS, part_key};
 use crate::state::{Recent, State};
 
 /// What has become of a block that the index has taken in.
@@ -43,6 +45,16 @@ impl<'a, E> View<'a, E> {
     /// The recent blocks of all branches in the order they came.
     pub fn by_arrival(&self) -> impl DoubleEndedIterator<Item = &Arc<Recent<E>>> {
         self.state.by_arrival()
+    }
+
+    /// Parts of recent blocks, by [`Recent::sequence`] and number; `None` for one that there is not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn parts(&self, which: &[(u64, u32)]) -> Result<Vec<Option<Bytes>>, Error> {
+        let keys: Vec<_> = which.iter().map(|(block, number)| part_key(*block, *number)).collect();
+        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        Ok(self.store.multi_get(PARTS, &keys)?)
     }
 
     /// The head.

@@ -26,6 +26,9 @@ pub const MEMPOOL_BLOCK_ACCEPTED: &str = "koinos.mempool.block_accepted";
 /// `koinos.broadcast.gossip_status`, from p2p, when gossip starts or stops.
 pub const GOSSIP_STATUS: &str = "koinos.gossip.status";
 
+/// `koinos.index.index_status`, from instances of index services. The originals know nothing of it.
+pub const INDEX_STATUS: &str = "koinos.index.status";
+
 /// The queue (and routing key) on which `service` takes requests.
 pub fn rpc_queue(service: &str) -> String {
     format!("koinos.rpc.{service}")

@@ -16,6 +16,7 @@ pub mod exit;
 mod launch;
 mod legacy;
 pub mod logging;
+mod memory;
 mod options;
 mod printed;
 mod runtime;

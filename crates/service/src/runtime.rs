@@ -20,6 +20,7 @@ use crate::context::{Context, blocking};
 use crate::exit::{self, Fatal};
 use crate::launch::{Launch, Stop, broker_config, configure};
 use crate::logging::{self, LogControl};
+use crate::memory;
 use crate::options::{CommonOptions, LogLevel};
 use crate::printed;
 use crate::service::Service;
@@ -37,6 +38,7 @@ const EXTEND_EVERY: Duration = Duration::from_secs(20);
 /// Exit status: 0 after a stop that was asked for, 1 after a failure, 64 for a wrong command line,
 /// 70 after a panic, 78 for what only the operator can cure.
 pub fn run<S: Service>() -> ExitCode {
+    memory::give_back();
     match run_with::<S>(std::env::args_os().collect()) {
         Ok(()) => ExitCode::from(exit::OK),
         Err(Stop::Printed(code)) => ExitCode::from(code),

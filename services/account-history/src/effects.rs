@@ -1,10 +1,11 @@
 //! What a block adds to histories.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use bytes::Bytes;
 use koinos_codec::wire::{self, Reader};
-use koinos_index::SourceBlock;
+use koinos_index::{Parts, SourceBlock};
+use prost::Message;
 
 /// Field numbers of the protocol's messages.
 mod field {
@@ -40,55 +41,78 @@ mod field {
     pub(super) const RECEIPT: u32 = 2;
 }
 
-/// What a block adds: records, and to whose histories they belong.
-#[derive(Debug, Default)]
+/// What a block adds: to whose histories its records belong. The records themselves are the parts of
+/// the block by their places: 0 is the block, then come its transactions. One that nobody's history
+/// has is absent. Each is the field of `account_history_entry` that holds it.
+#[derive(Clone, PartialEq, Message)]
 pub struct Effects {
-    /// The records by their places: 0 is the block, then come its transactions. One that nobody's
-    /// history has is absent. Each is the field of `account_history_entry` that holds it.
-    pub(crate) records: Vec<(u32, Bytes)>,
-    /// The places, by account, ascending.
-    pub(crate) places: HashMap<Bytes, Vec<u32>>,
+    /// In the order of the accounts, each once.
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) concerned: Vec<Concerned>,
+}
+
+/// What a block adds to a history.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Concerned {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) account: Bytes,
+    /// The places of the records, ascending.
+    #[prost(uint32, repeated, tag = "2")]
+    pub(crate) places: Vec<u32>,
 }
 
 impl Effects {
     /// What a block adds to the histories of the accounts in `whitelist`, or of all if that is empty.
-    pub(crate) fn of(block: &SourceBlock, whitelist: &HashSet<Bytes>) -> Self {
-        let mut effects = Self::default();
+    pub(crate) fn of(block: &SourceBlock, whitelist: &HashSet<Bytes>) -> (Self, Parts) {
+        let (mut places, mut records) = (Places::new(), Parts::new());
         let header = block.header();
         let concerned = concerned_by_block(&header, &block.receipt);
-        if effects.add(0, &concerned, whitelist) {
-            effects.records.push((0, record(field::BLOCK, &header, &block.receipt)));
+        if add(&mut places, 0, &concerned, whitelist) {
+            records.push((0, record(field::BLOCK, &header, &block.receipt)));
         }
         for (place, (transaction, receipt)) in (1..).zip(block.transactions_with_receipts()) {
             let concerned = concerned_by_transaction(&transaction, &receipt);
-            if effects.add(place, &concerned, whitelist) {
-                effects.records.push((place, record(field::TRX, &transaction, &receipt)));
+            if add(&mut places, place, &concerned, whitelist) {
+                records.push((place, record(field::TRX, &transaction, &receipt)));
             }
         }
-        effects
+        let concerned = places.into_iter().map(|(account, places)| Concerned { account, places });
+        (Self { concerned: concerned.collect() }, records)
     }
 
-    /// Adds a record to histories. Says whether there are any.
-    fn add(&mut self, place: u32, concerned: &BTreeSet<&[u8]>, whitelist: &HashSet<Bytes>) -> bool {
-        let mut any = false;
-        for account in concerned {
-            if whitelist.is_empty() || whitelist.contains(*account) {
-                any = true;
-                match self.places.get_mut(*account) {
-                    Some(places) => places.push(place),
-                    None => {
-                        self.places.insert(Bytes::copy_from_slice(account), vec![place]);
-                    }
-                }
-            }
-        }
-        any
+    /// The places that belong to the history of an account.
+    pub(crate) fn places(&self, account: &[u8]) -> &[u32] {
+        let found = self.concerned.binary_search_by(|one| one.account[..].cmp(account));
+        found.map_or(&[], |at| &self.concerned[at].places)
     }
 
     /// How many places in histories that makes.
     pub(crate) fn count(&self) -> u64 {
-        self.places.values().map(|places| places.len() as u64).sum()
+        self.concerned.iter().map(|one| one.places.len() as u64).sum()
     }
+}
+
+/// The places of records by account.
+type Places = BTreeMap<Bytes, Vec<u32>>;
+
+/// Adds a record to histories. Says whether there are any.
+fn add(
+    places: &mut Places,
+    place: u32,
+    concerned: &BTreeSet<&[u8]>,
+    whitelist: &HashSet<Bytes>,
+) -> bool {
+    let mut any = false;
+    for account in concerned {
+        if whitelist.is_empty() || whitelist.contains(*account) {
+            any = true;
+            match places.get_mut(*account) {
+                Some(places) => places.push(place),
+                None => drop(places.insert(Bytes::copy_from_slice(account), vec![place])),
+            }
+        }
+    }
+    any
 }
 
 fn record(kind: u32, content: &[u8], receipt: &[u8]) -> Bytes {

@@ -24,8 +24,9 @@ struct History<'a> {
     account: Bytes,
     /// How much of it is stored.
     stored: u64,
-    /// What comes behind.
-    recent: Vec<Bytes>,
+    /// What comes behind: the blocks, by their places in the order of arrival, and the places of
+    /// the records in them.
+    recent: Vec<(u64, u32)>,
 }
 
 /// A page of a history: places and records. It ends with the history.
@@ -59,10 +60,8 @@ impl<'a> History<'a> {
         let stored = stored.map_or(Ok(0), |bytes| number(&bytes))?;
         let mut recent = Vec::new();
         for block in view.main().iter().filter(|_| !irreversible) {
-            for place in block.effects.places.get(&account).into_iter().flatten() {
-                let record = block.effects.records.iter().find(|(at, _)| at == place);
-                recent.extend(record.map(|(_, record)| record.clone()));
-            }
+            let places = block.effects.places(&account).iter();
+            recent.extend(places.map(|place| (block.sequence, *place)));
         }
         Ok(Self { view, account, stored, recent })
     }
@@ -75,9 +74,12 @@ impl<'a> History<'a> {
         let keys = all(store.multi_get(HISTORIES, &slices)?)?;
         let slices: Vec<&[u8]> = keys.iter().map(|key| &key[..]).collect();
         let mut stored = all(store.multi_get(RECORDS, &slices)?)?.into_iter();
-        let record = |place: &u64| match place.checked_sub(self.stored) {
-            Some(place) => usize::try_from(place).ok().and_then(|at| self.recent.get(at)).cloned(),
-            None => stored.next(),
+        let above = places.iter().filter_map(|place| place.checked_sub(self.stored));
+        let above = above.filter_map(|place| self.recent.get(usize::try_from(place).ok()?));
+        let mut recent = all(self.view.parts(&above.copied().collect::<Vec<_>>())?)?.into_iter();
+        let record = |place: &u64| match *place < self.stored {
+            true => stored.next(),
+            false => recent.next(),
         };
         all(places.iter().map(record).collect())
     }

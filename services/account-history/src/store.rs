@@ -11,14 +11,14 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use koinos_codec::text::to_base58;
 use koinos_index::{
-    Error, Fate, Hasher, IndexOptions, Layout, Leaving, Records, SourceBlock, View,
+    Error, Fate, Hasher, IndexOptions, Layout, Leaving, Parts, Records, SourceBlock, View,
 };
 use koinos_kv::{Keyspace, Read, WriteBatch};
 use koinos_service::{BasedirRoot, Context, Fatal, Info, processors};
 use parking_lot::Mutex;
 
 use crate::config::Options;
-use crate::effects::Effects;
+use crate::effects::{Concerned, Effects};
 use crate::handler;
 
 pub(crate) const RECORDS: &str = "records";
@@ -61,7 +61,7 @@ impl Records for Histories {
 
     const LAYOUT: Layout = Layout {
         format: "koinos-account-history",
-        version: 1,
+        version: 2,
         keyspaces: &[
             Keyspace { name: RECORDS, large_values: true },
             Keyspace { name: HISTORIES, large_values: false },
@@ -95,7 +95,7 @@ impl Records for Histories {
         addresses.join(" ")
     }
 
-    fn effects(&self, block: &SourceBlock) -> Effects {
+    fn effects(&self, block: &SourceBlock) -> (Effects, Parts) {
         Effects::of(block, &self.whitelist)
     }
 
@@ -114,20 +114,25 @@ impl Records for Histories {
         if lengths.len() > REMEMBERED {
             lengths.clear();
         }
-        let named: HashSet<&Bytes> =
-            main.iter().flat_map(|block| block.effects.places.keys()).collect();
+        let named: HashSet<&Bytes> = main
+            .iter()
+            .flat_map(|block| &block.effects.concerned)
+            .map(|one| &one.account)
+            .collect();
         let unknown: Vec<&Bytes> =
             named.iter().copied().filter(|account| !lengths.contains_key(*account)).collect();
         let keys: Vec<&[u8]> = unknown.iter().map(|account| &account[..]).collect();
         for (account, stored) in unknown.into_iter().zip(store.multi_get(ACCOUNTS, &keys)?) {
-            lengths.insert(account.clone(), stored.map_or(Ok(0), |bytes| number(&bytes))?);
+            // A copy: the account may be a small piece of something large.
+            let own = Bytes::copy_from_slice(account);
+            lengths.insert(own, stored.map_or(Ok(0), |bytes| number(&bytes))?);
         }
         for block in main {
             let height = block.topology.height;
-            for (place, record) in &block.effects.records {
+            for (place, record) in &block.parts {
                 batch.put(RECORDS, record_key(height, *place), record.clone());
             }
-            for (account, places) in &block.effects.places {
+            for Concerned { account, places } in &block.effects.concerned {
                 let length = lengths.entry(account.clone()).or_default();
                 for place in places {
                     let key = history_key(account, *length);

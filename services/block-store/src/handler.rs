@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use koinos_proto::broadcast::BlockAccepted;
-use koinos_proto::protocol::{Block, BlockReceipt};
+use koinos_proto::protocol::{Block, BlockReceipt, TransactionReceipt};
 use koinos_proto::rpc::block_store::{
     AddBlockRequest, AddBlockResponse, BlockStoreRequest, GetBlocksByHeightRequest,
     GetBlocksByIdRequest, GetHighestBlockResponse, block_store_request::Request,
@@ -25,6 +25,8 @@ const ADD_BLOCK: u32 = 4;
 /// Field numbers of block and receipt, in `add_block_request` as in `block_accepted`.
 const BLOCK: u32 = 1;
 const RECEIPT: u32 = 2;
+/// Field of `block_receipt`.
+const TRANSACTION_RECEIPTS: u32 = 8;
 
 /// Answers one request (`koinos.rpc.block_store.block_store_request`).
 pub fn answer(store: &BlockStore, request: &Bytes) -> Bytes {
@@ -38,12 +40,17 @@ pub fn answer(store: &BlockStore, request: &Bytes) -> Bytes {
 }
 
 fn handle(store: &BlockStore, request: &Bytes) -> Result<Bytes, Error> {
+    let call = add_block_payload(request);
+    if let Some(block) = call.map_or(Ok(None), |call| in_pieces(&call))? {
+        store.add(&block)?;
+        return Ok(reply(Response::AddBlock(AddBlockResponse {})));
+    }
     let call = BlockStoreRequest::decode(request.clone()).map_err(|_| Error::Malformed)?;
     match call.request.ok_or(Error::NoRequest)? {
         Request::GetBlocksById(call) => by_id(store, &call),
         Request::GetBlocksByHeight(call) => by_height(store, call),
         Request::AddBlock(call) => {
-            store.add(&new_block(call, add_block_payload(request))?)?;
+            store.add(&put_together(call)?)?;
             Ok(reply(Response::AddBlock(AddBlockResponse {})))
         }
         Request::GetHighestBlock(_) => {
@@ -78,9 +85,15 @@ pub fn take_in(store: &BlockStore, broadcast: &Bytes) -> Result<u64, Error> {
     if let Some(height) = height_if_stored(store, broadcast)? {
         return Ok(height);
     }
-    let accepted = BlockAccepted::decode(broadcast.clone()).map_err(|_| Error::Malformed)?;
-    let call = AddBlockRequest { block_to_add: accepted.block, receipt_to_add: accepted.receipt };
-    let block = new_block(call, Some(broadcast.clone()))?;
+    let block = match in_pieces(broadcast)? {
+        Some(block) => block,
+        None => {
+            let accepted =
+                BlockAccepted::decode(broadcast.clone()).map_err(|_| Error::Malformed)?;
+            let BlockAccepted { block: block_to_add, receipt: receipt_to_add, .. } = accepted;
+            put_together(AddBlockRequest { block_to_add, receipt_to_add })?
+        }
+    };
     store.add(&block)?;
     Ok(block.height)
 }
@@ -105,22 +118,43 @@ fn add_block_payload(request: &Bytes) -> Option<Bytes> {
     }
 }
 
-/// The block to store, with block and receipt as they came in `message` if they can be cut out.
-fn new_block(call: AddBlockRequest, message: Option<Bytes>) -> Result<NewBlock, Error> {
+/// The block to store, with block and receipt as they came in `message`, if each is there in one
+/// piece. The receipt is checked without ever having all of it in memory a second time.
+fn in_pieces(message: &Bytes) -> Result<Option<NewBlock>, Error> {
+    let Some((bytes, receipt)) = cut_out(message) else { return Ok(None) };
+    receipt.as_ref().map_or(Ok(()), check_receipt).map_err(|_| Error::Malformed)?;
+    let block = Block::decode(bytes.clone()).map_err(|_| Error::Malformed)?;
+    new_block(&block, bytes, receipt).map(Some)
+}
+
+/// Whether a `koinos.protocol.block_receipt` can be read; decoded it would be several times as large.
+fn check_receipt(receipt: &Bytes) -> Result<(), prost::DecodeError> {
+    let mut others = Vec::new();
+    for field in wire::fields(receipt)? {
+        if field.number == TRANSACTION_RECEIPTS && !field.content.is_empty() {
+            TransactionReceipt::decode(receipt.slice(field.content))?;
+        } else {
+            others.extend_from_slice(&receipt[field.whole]);
+        }
+    }
+    BlockReceipt::decode(&*others).map(drop)
+}
+
+/// The block to store when a part of it came in several pieces, which the decoder has merged.
+fn put_together(call: AddBlockRequest) -> Result<NewBlock, Error> {
     let block = call.block_to_add.ok_or(Error::NoBlock)?;
+    let receipt = call.receipt_to_add.map(|receipt| receipt.encode_to_vec().into());
+    new_block(&block, block.encode_to_vec().into(), receipt)
+}
+
+fn new_block(block: &Block, bytes: Bytes, receipt: Option<Bytes>) -> Result<NewBlock, Error> {
     if block.id.is_empty() {
         return Err(Error::NoId);
     }
     let header = block.header.as_ref().ok_or(Error::NoHeader)?;
-    let (id, height, previous) = (block.id.clone(), header.height, header.previous.clone());
-    let cut = message.as_ref().and_then(cut_out);
-    let (block, receipt) = cut.unwrap_or_else(|| encode(&block, call.receipt_to_add.as_ref()));
-    Ok(NewBlock { id, height, previous, block, receipt })
-}
-
-fn encode(block: &Block, receipt: Option<&BlockReceipt>) -> (Bytes, Option<Bytes>) {
-    let receipt = receipt.map(|receipt| receipt.encode_to_vec().into());
-    (block.encode_to_vec().into(), receipt)
+    // Copies: the highest block's are kept, and nothing else of its message is to be.
+    let [id, previous] = [&block.id, &header.previous].map(|id| Bytes::copy_from_slice(id));
+    Ok(NewBlock { id, height: header.height, previous, block: bytes, receipt })
 }
 
 /// Block and receipt, when each is there in one piece.
@@ -132,6 +166,10 @@ fn cut_out(message: &Bytes) -> Option<(Bytes, Option<Bytes>)> {
             RECEIPT => &mut receipt,
             _ => continue,
         };
+        if field.content.end != field.whole.end {
+            // Of another wire type, and that is for the decoder to refuse.
+            return None;
+        }
         if part.replace(message.slice(field.content)).is_some() {
             // In two pieces, which the decoder has merged.
             return None;

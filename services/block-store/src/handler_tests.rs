@@ -1,6 +1,6 @@
 use super::*;
 use koinos_kv::MemoryStore;
-use koinos_proto::protocol::BlockHeader;
+use koinos_proto::protocol::{BlockHeader, StateDeltaEntry};
 use koinos_proto::rpc::block_store::{BlockStoreResponse, GetHighestBlockRequest};
 use koinos_testkit::memory::{self, Counting};
 
@@ -140,6 +140,51 @@ fn a_block_that_is_stored_is_not_read_again() {
     assert_eq!(take_in(&store, &other.encode_to_vec().into()).unwrap(), 1);
     assert!(!store.has(&block(1).id, &block(1).encode_to_vec(), None).unwrap());
     assert!(store.has(&block(1).id, &block(1).encode_to_vec(), Some(&[])).unwrap());
+}
+
+#[test]
+fn a_large_receipt_is_not_decoded() {
+    let store = store();
+    let entry = StateDeltaEntry { key: vec![1; 8].into(), ..Default::default() };
+    let transaction = |entries| TransactionReceipt {
+        state_delta_entries: vec![entry.clone(); entries],
+        ..Default::default()
+    };
+    let transaction_receipts = (0..400).map(transaction).collect();
+    let receipt = Some(BlockReceipt { transaction_receipts, ..Default::default() });
+    let call = Service::request(add(Some(block(1)), receipt.clone())).encode_to_vec();
+    let (reply, most) = memory::most(|| ask(&store, &call));
+    assert!(matches!(reply, Ok(Response::AddBlock(_))));
+    // The call, the record made of it, and what the store keeps in memory here.
+    let decoded = 400 * 400 / 2 * size_of::<StateDeltaEntry>();
+    assert!(most < 4 * call.len() && 4 * call.len() < decoded, "{most} bytes");
+    let receipt = receipt.map(|receipt| receipt.encode_to_vec());
+    let stored = store.has(&block(1).id, &block(1).encode_to_vec(), receipt.as_deref());
+    assert!(stored.unwrap());
+}
+
+#[test]
+fn faults_in_receipts_are_found_in_every_part_of_them() {
+    let store = store();
+    // A number where a message has to be: in the receipt, in one of a transaction, in its delta.
+    let mut of_transaction = Vec::new();
+    wire::put_bytes(12, &[0x0a, 0x05, 0x01], &mut of_transaction);
+    let mut in_transaction = Vec::new();
+    wire::put_bytes(8, &of_transaction, &mut in_transaction);
+    let mut in_event = Vec::new();
+    wire::put_bytes(7, &[0xff], &mut in_event);
+    for receipt in [&[0x40, 0x01][..], &[0x42, 0x01, 0xff], &in_transaction, &in_event, &[0xff]] {
+        let mut call = Vec::new();
+        wire::put_bytes(1, &block(1).encode_to_vec(), &mut call);
+        wire::put_bytes(2, receipt, &mut call);
+        assert!(BlockReceipt::decode(receipt).is_err());
+        assert!(matches!(take_in(&store, &call.clone().into()), Err(Error::Malformed)));
+        let mut request = Vec::new();
+        wire::put_bytes(4, &call, &mut request);
+        let refused = ask(&store, &request).unwrap_err();
+        assert_eq!(refused, "proto: cannot parse invalid wire-format data", "{receipt:?}");
+    }
+    assert_eq!(store.highest().height, 0);
 }
 
 proptest::proptest! {

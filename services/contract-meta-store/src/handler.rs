@@ -13,7 +13,8 @@ use koinos_rpc::{
 use koinos_service::events;
 use prost::Message;
 
-use crate::store::{Uploads, last_upload};
+use crate::record::Uploads;
+use crate::store::last_upload;
 
 /// Answers one request (`koinos.rpc.contract_meta_store.contract_meta_store_request`).
 pub(crate) fn answer(view: &View<'_, Uploads>, request: &Bytes) -> Bytes {

@@ -34,9 +34,25 @@ pub struct Upload {
     pub reverted: bool,
 }
 
-/// The uploads of a block, with the ids of the contracts, in their order.
-pub(crate) fn uploads(block: &SourceBlock) -> Vec<(Bytes, Upload)> {
-    let mut uploads = Vec::new();
+/// The uploads of a block, in their order.
+#[derive(Clone, PartialEq, Message)]
+pub struct Uploads {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) list: Vec<OfContract>,
+}
+
+/// An upload, and of which contract.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct OfContract {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) contract: Bytes,
+    #[prost(message, required, tag = "2")]
+    pub(crate) upload: Upload,
+}
+
+/// The uploads of a block.
+pub(crate) fn uploads(block: &SourceBlock) -> Uploads {
+    let mut list = Vec::new();
     for (transaction, receipt) in block.transactions_with_receipts() {
         for operation in wire::repeated_bytes(&transaction, OPERATIONS) {
             let Some(upload) = wire::message_bytes(&operation, UPLOAD_CONTRACT) else { continue };
@@ -53,8 +69,8 @@ pub(crate) fn uploads(block: &SourceBlock) -> Vec<(Bytes, Upload)> {
                 transaction_id: wire::field_bytes(&transaction, ID),
                 reverted: Reader::new(&receipt).bool(REVERTED),
             };
-            uploads.push((contract, upload));
+            list.push(OfContract { contract, upload });
         }
     }
-    uploads
+    Uploads { list }
 }

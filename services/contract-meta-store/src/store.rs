@@ -5,23 +5,20 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use koinos_index::{
-    Error, Fate, Hasher, IndexOptions, Layout, Leaving, Records, SourceBlock, View,
+    Error, Fate, Hasher, IndexOptions, Layout, Leaving, Parts, Records, SourceBlock, View,
 };
 use koinos_kv::{Keyspace, Read, WriteBatch};
 use koinos_service::{BasedirRoot, Context, Fatal, Info, processors};
 use prost::Message;
 
 use crate::handler;
-use crate::record::{Upload, uploads};
+use crate::record::{Upload, Uploads, uploads};
 
 const CONTRACTS: &str = "contracts";
 
 /// ABIs by contract.
 #[derive(Debug)]
 pub struct ContractMeta;
-
-/// The uploads of a block, in their order.
-pub(crate) type Uploads = Vec<(Bytes, Upload)>;
 
 impl Records for ContractMeta {
     type Options = IndexOptions;
@@ -39,7 +36,7 @@ impl Records for ContractMeta {
 
     const LAYOUT: Layout = Layout {
         format: "koinos-contract-meta-store",
-        version: 1,
+        version: 2,
         keyspaces: &[Keyspace { name: CONTRACTS, large_values: false }],
         receipts: true,
         unit: "contract upload(s)",
@@ -58,12 +55,12 @@ impl Records for ContractMeta {
         Ok(Self)
     }
 
-    fn effects(&self, block: &SourceBlock) -> Uploads {
-        uploads(block)
+    fn effects(&self, block: &SourceBlock) -> (Uploads, Parts) {
+        (uploads(block), Parts::new())
     }
 
     fn count(effects: &Uploads) -> u64 {
-        effects.len() as u64
+        effects.list.len() as u64
     }
 
     fn commit(
@@ -73,8 +70,8 @@ impl Records for ContractMeta {
         batch: &mut WriteBatch,
     ) -> Result<(), Error> {
         let main = leaving.iter().filter(|block| block.fate == Fate::Main);
-        let last: HashMap<_, _> =
-            main.flat_map(|block| block.effects).map(|(id, upload)| (id, upload)).collect();
+        let uploads = main.flat_map(|block| &block.effects.list);
+        let last: HashMap<_, _> = uploads.map(|one| (&one.contract, &one.upload)).collect();
         for (contract, upload) in last {
             batch.put(CONTRACTS, contract.clone(), upload.encode_to_vec());
         }
@@ -102,9 +99,9 @@ pub(crate) fn last_upload(
     view: &View<'_, Uploads>,
     contract: &Bytes,
 ) -> Result<Option<(Upload, bool)>, Error> {
-    let mut recent = view.main().iter().rev().flat_map(|block| block.effects.iter().rev());
-    if let Some((_, upload)) = recent.find(|(id, _)| id == contract) {
-        return Ok(Some((upload.clone(), false)));
+    let mut recent = view.main().iter().rev().flat_map(|block| block.effects.list.iter().rev());
+    if let Some(found) = recent.find(|one| one.contract == *contract) {
+        return Ok(Some((found.upload.clone(), false)));
     }
     let damaged = || Error::Damaged("the record of a contract cannot be read");
     let stored = view.store().get(CONTRACTS, contract)?;

@@ -70,6 +70,7 @@ fn message_of(topic: &str) -> Option<&'static str> {
         names::TRANSACTION_FAIL => "koinos.broadcast.transaction_failed",
         names::MEMPOOL_ACCEPT => "koinos.broadcast.mempool_accepted",
         names::GOSSIP_STATUS => "koinos.broadcast.gossip_status",
+        names::INDEX_STATUS => "koinos.index.index_status",
         _ if topic.starts_with("koinos.event.") => "koinos.broadcast.event_parcel",
         _ => return None,
     })
@@ -116,6 +117,15 @@ fn summary(topic: &str, content: &Value) -> String {
             true => "on".to_owned(),
             false => "off".to_owned(),
         },
+        names::INDEX_STATUS => {
+            let (service, instance) = (text(content, "service"), text(content, "instance_id"));
+            let state = match content["lagging"] == true {
+                true => "takes no requests",
+                false => "takes requests",
+            };
+            let at = number(&content["head"], "height");
+            format!("{service} {instance} {state} at {at} of {}", number(content, "chain_height"))
+        }
         _ => match content.get("event") {
             Some(event) => format!("height {}, {}", number(content, "height"), text(event, "data")),
             None => content.to_string(),
@@ -129,8 +139,8 @@ mod tests {
 
     #[test]
     fn every_topic_of_the_protocol_is_known() {
-        for topic in [names::BLOCK_ACCEPT, names::GOSSIP_STATUS, "koinos.event.1abc.token.transfer"]
-        {
+        let event = "koinos.event.1abc.token.transfer";
+        for topic in [names::BLOCK_ACCEPT, names::GOSSIP_STATUS, names::INDEX_STATUS, event] {
             let message = message_of(topic).unwrap();
             assert!(Mapping::koinos().message(message).is_ok(), "{message}");
         }

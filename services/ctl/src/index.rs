@@ -1,5 +1,7 @@
 //! `index`: the indexes of a node.
 
+mod instances;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::admin::Page;
 use crate::cli::Global;
+use crate::files::{self, Access};
 use crate::node::{Place, number, text};
 use crate::output::{Output, Report};
 use crate::{http, program};
@@ -57,11 +60,33 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "DIR")]
         program_dir: Option<PathBuf>,
     },
+    /// Listen for what the instances on the bus tell of themselves: where they are, and whether they
+    /// take requests
+    Instances {
+        /// How long; each tells it every 10 seconds while blocks come
+        #[arg(long, value_name = "SECONDS", default_value_t = 15,
+              value_parser = clap::value_parser!(u64).range(1..=3600))]
+        seconds: u64,
+    },
 }
 
-/// Verifies.
+/// Verifies, or listens.
 pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<(), Fatal> {
-    let Verb::Verify { service, scratch, program_dir } = verb;
+    match verb {
+        Verb::Verify { service, scratch, program_dir } => {
+            verify(service, scratch, program_dir, global, output).await
+        }
+        Verb::Instances { seconds } => instances::show(seconds, global, output).await,
+    }
+}
+
+async fn verify(
+    service: Service,
+    scratch: Option<PathBuf>,
+    program_dir: Option<PathBuf>,
+    global: &Global,
+    output: &Output,
+) -> Result<(), Fatal> {
     let place = Place::find(global)?;
     let name = service.name();
     let program = format!("koinos-{}", name.replace('_', "-"));
@@ -69,9 +94,14 @@ pub(crate) async fn run(verb: Verb, global: &Global, output: &Output) -> Result<
         Fatal::config(anyhow!("there is no {program}; say where it is with --program-dir"))
     })?;
     output.note(&format!("reading the index of {name}"));
-    let live = checksum(&place.admin_socket(name)).await.map_err(|error| {
-        Fatal::unavailable(error.context(format!("{name} does not tell the checksum of its index")))
-    })?;
+    let socket = place.admin_socket(name);
+    let live = async {
+        let silent = format!("{name} does not tell the checksum of its index");
+        checksum(&socket).await.context(silent).map_err(Fatal::unavailable)
+    };
+    // Nobody is to wait for blocks from a broker that lets nobody in.
+    let (bus, live) = tokio::try_join!(place.bus(global.timeout()), live)?;
+    bus.close(global.timeout()).await;
     let scratch = scratch.unwrap_or_else(std::env::temp_dir);
     let directory = tempfile::Builder::new().prefix("koinos-index-").tempdir_in(&scratch);
     let directory =
@@ -161,6 +191,12 @@ impl Anew<'_> {
         }
         if matches!(self.service, Service::AccountHistory) {
             command.args(["--statedir", "db"]);
+        }
+        if let Some(password) = self.place.credential() {
+            // As systemd hands it over.
+            let directory = self.directory.join("credentials");
+            files::write(&directory.join("amqp-password"), password.as_bytes(), Access::Owner)?;
+            command.env("CREDENTIALS_DIRECTORY", directory);
         }
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Guarded::spawn(&mut command, Some(self.directory))

@@ -82,13 +82,18 @@ impl Place {
         self.layout.admin_socket(service)
     }
 
+    /// The password of its own broker that its services get from systemd, which reads the same file;
+    /// as far as this user may know it.
+    pub(crate) fn credential(&self) -> Option<String> {
+        self.own_broker.then(|| credential::password(&self.layout)).flatten()
+    }
+
     /// Connects to the broker.
     pub(crate) async fn bus(&self, limit: Duration) -> Result<Bus, Fatal> {
         let instance = std::process::id().to_string();
         let mut config = broker_config(&self.common, "koinosctl", &instance)?;
-        if config.password.is_none() && self.own_broker {
-            // The services get it from systemd, which reads the same file.
-            config.password = credential::password(&self.layout);
+        if config.password.is_none() {
+            config.password = self.credential();
         }
         let url = config.redacted_url();
         let hint = match self.own_broker && config.password.is_none() && !is_root() {

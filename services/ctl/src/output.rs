@@ -77,7 +77,7 @@ impl Report {
         &self.json
     }
 
-    fn lines(&self, terminal: bool) -> String {
+    pub(crate) fn lines(&self, terminal: bool) -> String {
         let labels = self.parts.iter().filter_map(|part| match part {
             Part::Pair(label, _) => Some(label.chars().count()),
             _ => None,

@@ -14,7 +14,7 @@ use koinos_rpc::{
 use koinos_service::events;
 use prost::Message;
 
-use crate::store::find;
+use crate::store::{Contained, find};
 
 /// Where the transactions stand in `transaction_store_response`, and there.
 const GET_TRANSACTIONS_BY_ID: u32 = 3;
@@ -24,7 +24,7 @@ const MAX_IDS: usize = 1_000;
 /// Tag and length of the fields around a list.
 const ENVELOPE: usize = 16;
 
-type Transactions<'a> = View<'a, Vec<(Bytes, Bytes)>>;
+type Transactions<'a> = View<'a, Contained>;
 
 /// Answers one request (`koinos.rpc.transaction_store.transaction_store_request`).
 pub(crate) fn answer(view: &Transactions<'_>, request: &Bytes) -> Bytes {

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use koinos_codec::wire;
-use koinos_index::{Error, Hasher, IndexOptions, Layout, Leaving, Records, SourceBlock, View};
+use koinos_index::{
+    Error, Hasher, IndexOptions, Layout, Leaving, Parts, Records, SourceBlock, View,
+};
 use koinos_kv::{Direction, Keyspace, Read, WriteBatch};
 use koinos_service::{BasedirRoot, Context, Fatal, Info, processors};
 use prost::Message;
@@ -21,8 +23,23 @@ const ID: u32 = 1;
 #[derive(Debug)]
 pub struct Transactions;
 
-/// The transactions of a block: id and bytes.
-type Contained = Vec<(Bytes, Bytes)>;
+/// The transactions of a block.
+#[derive(Clone, PartialEq, Message)]
+pub struct Contained {
+    /// In their order.
+    #[prost(message, repeated, tag = "1")]
+    transactions: Vec<Transaction>,
+}
+
+/// A transaction of a block.
+#[derive(Clone, PartialEq, Message)]
+struct Transaction {
+    #[prost(bytes = "bytes", tag = "1")]
+    id: Bytes,
+    /// `koinos.protocol.transaction`.
+    #[prost(bytes = "bytes", tag = "2")]
+    content: Bytes,
+}
 
 impl Records for Transactions {
     type Options = IndexOptions;
@@ -40,7 +57,7 @@ impl Records for Transactions {
 
     const LAYOUT: Layout = Layout {
         format: "koinos-transaction-store",
-        version: 1,
+        version: 2,
         keyspaces: &[Keyspace { name: TRANSACTIONS, large_values: true }],
         receipts: false,
         unit: "transaction(s)",
@@ -59,14 +76,15 @@ impl Records for Transactions {
         Ok(Self)
     }
 
-    fn effects(&self, block: &SourceBlock) -> Contained {
-        let with_id = |bytes: Bytes| (wire::field_bytes(&bytes, ID), bytes);
+    fn effects(&self, block: &SourceBlock) -> (Contained, Parts) {
+        let with_id = |content| Transaction { id: wire::field_bytes(&content, ID), content };
         // Nobody can ask for one without id.
-        block.transactions().map(with_id).filter(|(id, _)| !id.is_empty()).collect()
+        let transactions = block.transactions().map(with_id).filter(|one| !one.id.is_empty());
+        (Contained { transactions: transactions.collect() }, Parts::new())
     }
 
     fn count(effects: &Contained) -> u64 {
-        effects.len() as u64
+        effects.transactions.len() as u64
     }
 
     fn commit(
@@ -75,8 +93,8 @@ impl Records for Transactions {
         leaving: &[Leaving<'_, Contained>],
         batch: &mut WriteBatch,
     ) -> Result<(), Error> {
-        let ids: Vec<&[u8]> =
-            leaving.iter().flat_map(|block| block.effects).map(|(id, _)| &id[..]).collect();
+        let transactions = leaving.iter().flat_map(|block| &block.effects.transactions);
+        let ids: Vec<&[u8]> = transactions.map(|transaction| &transaction.id[..]).collect();
         let mut records = HashMap::with_capacity(ids.len());
         let mut result = Ok(());
         store.multi_get_with(TRANSACTIONS, &ids, &mut |index, stored| {
@@ -89,8 +107,8 @@ impl Records for Transactions {
         })?;
         result?;
         for block in leaving {
-            for (id, transaction) in block.effects {
-                let record = records.entry(id).or_insert_with(|| Record::new(transaction.clone()));
+            for Transaction { id, content } in &block.effects.transactions {
+                let record = records.entry(id).or_insert_with(|| Record::new(content.clone()));
                 record.add(block.topology, block.sequence);
             }
         }
@@ -149,9 +167,9 @@ pub(crate) fn find(
         places.entry(id).or_default().push(place);
     }
     for block in view.by_arrival() {
-        for (id, transaction) in &block.effects {
+        for Transaction { id, content } in &block.effects.transactions {
             for place in places.get(id).into_iter().flatten() {
-                let record = found[*place].get_or_insert_with(|| Record::new(transaction.clone()));
+                let record = found[*place].get_or_insert_with(|| Record::new(content.clone()));
                 record.add(&block.topology, block.sequence);
             }
         }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod counter;
 #[cfg(test)]
+mod metadata;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod pob;

@@ -58,6 +58,11 @@ impl Node {
         Self { program, directory, socket, url: url.to_owned(), daemon }
     }
 
+    /// Its name on the bus.
+    pub fn instance(&self) -> String {
+        instance(self.directory.path())
+    }
+
     /// Starts it and waits until it takes requests.
     pub fn start(program: Program, url: &str, more: &[&str]) -> Self {
         let node = Self::launch(program, url, more);
@@ -121,10 +126,16 @@ impl Node {
 }
 
 fn launch(program: Program, basedir: &Path, url: &str, more: &[&str]) -> Daemon {
+    let instance = instance(basedir);
     let basedir = basedir.to_str().unwrap();
-    let mut arguments = vec!["--basedir", basedir, "--amqp", url, "--instance-id", "test"];
+    let mut arguments = vec!["--basedir", basedir, "--amqp", url, "--instance-id", &instance];
     arguments.extend(more);
     Daemon::start(program.path, arguments).unwrap()
+}
+
+/// No two of them have the same directory.
+fn instance(basedir: &Path) -> String {
+    basedir.file_name().unwrap().to_str().unwrap().to_owned()
 }
 
 pub async fn client(url: &str) -> Bus {

@@ -6,8 +6,12 @@ use std::time::Duration;
 
 use koinos_mq::{Bus, Config};
 use koinos_proto::BlockTopology;
+use koinos_proto::index::IndexStatus;
+use koinos_rpc::names::INDEX_STATUS;
 use koinos_rpc::{CallOptions, RpcError};
 use koinos_testkit::{Broker, Proxy, Vhost};
+use prost::Message;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::node::{LIMIT, Node, Program, client, soon};
 use super::world::World;
@@ -91,6 +95,35 @@ impl Scene {
     }
 }
 
+/// What the instances tell of themselves.
+pub struct Told(UnboundedReceiver<IndexStatus>);
+
+impl Told {
+    pub async fn listen(bus: &Bus) -> Self {
+        let (sender, receiver) = unbounded_channel();
+        bus.subscribe(INDEX_STATUS, move |event| {
+            // The receiver goes when the test has heard enough.
+            let _ = sender.send(IndexStatus::decode(event.payload).unwrap());
+            std::future::ready(())
+        });
+        soon(bus.consuming()).await;
+        Self(receiver)
+    }
+
+    /// Waits until an instance says whether it lags, as wanted.
+    pub async fn wait_for(&mut self, node: &Node, lagging: bool) -> IndexStatus {
+        let told = async {
+            loop {
+                let status = self.0.recv().await.unwrap();
+                if status.instance_id == node.instance() && status.lagging == lagging {
+                    return status;
+                }
+            }
+        };
+        soon(told).await
+    }
+}
+
 /// Catches up with a chain that has branches, follows it, and is as if made anew.
 pub async fn catches_up_and_follows<S: Subject>() {
     let scene = Scene::new().await;
@@ -107,6 +140,21 @@ pub async fn catches_up_and_follows<S: Subject>() {
     scene.grow::<S>(5, true);
     node.wait_for_head(scene.world.head().height);
     assert_eq!(node.details()["cursor_height"], scene.world.irreversible().height);
+    node.verify();
+}
+
+/// Catches up with blocks of which only a few fit into a message, irreversible and recent ones.
+pub async fn catches_up_with_large_blocks<S: Subject>() {
+    let scene = Scene::new().await;
+    scene.grow::<S>(150, false);
+    scene.fork::<S>(false);
+    scene.world.at_most(2);
+    let node = Node::start(S::PROGRAM, &scene.vhost.url, &[]);
+    node.wait_for_head(scene.world.head().height);
+    for number in [1, 100, 140, 148] {
+        assert_eq!(scene.knows::<S>(number).await, Some(true), "{number}");
+    }
+    scene.world.at_most(u32::MAX);
     node.verify();
 }
 
@@ -170,9 +218,16 @@ pub async fn waits_for_the_archive<S: Subject>() {
     assert_eq!(scene.knows::<S>(290).await, Some(true));
 
     // A block is missed while nobody can be asked for it: the index is behind and says so.
+    let behind = scene.world.head();
+    let irreversible = scene.world.irreversible();
+    let mut told = Told::listen(&scene.bus).await;
     archive.close(LIMIT).await;
     scene.grow::<S>(40, false);
     scene.grow::<S>(1, true);
+    let status = told.wait_for(&node, true).await;
+    assert_eq!(status.service, S::PROGRAM.service);
+    assert_eq!((status.head, status.cursor), (Some(behind), Some(irreversible)));
+    assert_eq!(status.chain_height, scene.world.head().height);
     node.wait_until("lag", |details| {
         details["takes_requests"] == false && details["lag"].as_u64() >= Some(40)
     });
@@ -180,6 +235,8 @@ pub async fn waits_for_the_archive<S: Subject>() {
     let archive = client(&scene.vhost.url).await;
     scene.world.serve_block_store(&archive);
     node.wait_for_head(scene.world.head().height);
+    let status = told.wait_for(&node, false).await;
+    assert_eq!(status.head, Some(scene.world.head()));
     node.verify();
 
     // Without the chain it goes on as it is, and the archive tells that nothing is new.
@@ -276,7 +333,8 @@ pub async fn instances_share_the_load<S: Subject>() {
     more(300).await;
     second.daemon.kill().unwrap();
     more(300).await;
-    // The third misses blocks: it must not answer before it has them.
+    // The third misses blocks: it must not answer before it has them, and says so as soon as it can.
+    let mut told = Told::listen(&scene.bus).await;
     proxy.cut();
     third.wait_until("loss", |details| details["takes_requests"] == false);
     scene.grow::<S>(60, true);
@@ -284,6 +342,9 @@ pub async fn instances_share_the_load<S: Subject>() {
     known.store(250, Ordering::SeqCst);
     proxy.restore();
     more(300).await;
+    told.wait_for(&third, true).await;
+    let status = told.wait_for(&third, false).await;
+    assert_eq!(status.head, Some(scene.world.head()));
     third.wait_for_head(scene.world.head().height);
     second.relaunch(&[]);
     second.wait_for_head(scene.world.head().height);
@@ -304,8 +365,8 @@ pub async fn instances_share_the_load<S: Subject>() {
 #[macro_export]
 macro_rules! scenarios {
     ($subject:ty) => {
-        $crate::scenarios!(@ $subject: catches_up_and_follows, survives_being_killed,
-            misses_nothing_without_the_broker, waits_for_the_archive, refuses_another_chain,
+        $crate::scenarios!(@ $subject: catches_up_and_follows, catches_up_with_large_blocks,
+            survives_being_killed, misses_nothing_without_the_broker, waits_for_the_archive, refuses_another_chain,
             goes_on_after_a_full_disk, instances_share_the_load);
     };
     (@ $subject:ty: $($name:ident),*) => {

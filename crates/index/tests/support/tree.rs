@@ -87,7 +87,7 @@ pub fn run<R: Records>(
     content: impl Fn(u8, usize) -> Content,
     check: impl Fn(&Index<R>, &Tree),
 ) {
-    let names = || [&["meta", "recent", "orphans"], keyspaces].concat();
+    let names = || [&["meta", "recent", "parts", "orphans"], keyspaces].concat();
     let store: Arc<dyn Kv> = Arc::new(MemoryStore::new(&names()));
     let mut index = Index::over(records(), store.clone(), false).unwrap();
     let mut tree = Tree { blocks: Vec::new(), head: genesis(), cursor: genesis() };

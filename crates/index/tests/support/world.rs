@@ -30,6 +30,8 @@ struct Inner {
     blocks: HashMap<Bytes, BlockAccepted>,
     head: BlockTopology,
     depth: u64,
+    /// The most blocks that fit into a reply.
+    most: u32,
 }
 
 impl Inner {
@@ -82,7 +84,7 @@ impl Inner {
 impl World {
     /// A chain without blocks.
     pub fn new(depth: u64) -> Self {
-        let inner = Inner { blocks: HashMap::new(), head: genesis(), depth };
+        let inner = Inner { blocks: HashMap::new(), head: genesis(), depth, most: u32::MAX };
         Self(Arc::new(Mutex::new(inner)))
     }
 
@@ -96,6 +98,11 @@ impl World {
 
     pub fn irreversible(&self) -> BlockTopology {
         self.inner().irreversible()
+    }
+
+    /// From now on more blocks than that are too large for a reply together.
+    pub fn at_most(&self, most: u32) {
+        self.inner().most = most;
     }
 
     /// The ancestor of a block at a height.
@@ -157,6 +164,12 @@ impl World {
             let inner = world.inner();
             let malformed = |_| ErrorStatus::new("malformed");
             let reply = answer::<BlockStore>(request, malformed, |call| match call {
+                Some(block_store_request::Request::GetBlocksByHeight(call))
+                    if call.num_blocks > inner.most =>
+                {
+                    let text = "Response would exceed maximum MQ message size";
+                    BlockStore::error(ErrorStatus::new(text).build())
+                }
                 Some(block_store_request::Request::GetBlocksByHeight(call)) => {
                     block_store_response::Response::GetBlocksByHeight(inner.blocks(&call))
                 }

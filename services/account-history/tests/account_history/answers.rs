@@ -160,7 +160,8 @@ proptest! {
 }
 
 fn index_with(histories: Histories) -> Index<Histories> {
-    let store = MemoryStore::new(&[&["meta", "recent", "orphans"][..], &KEYSPACES].concat());
+    let store =
+        MemoryStore::new(&[&["meta", "recent", "parts", "orphans"][..], &KEYSPACES].concat());
     Index::over(histories, Arc::new(store), false).unwrap()
 }
 
@@ -424,4 +425,9 @@ fn a_branch_has_its_own_numbers() {
     index.set_head(&id("block 1")).unwrap();
     assert_eq!(all(&index, "account 0", false).len(), 2);
     assert_eq!(all(&index, "another signer", false), []);
+}
+
+#[test]
+fn a_large_receipt_is_not_kept_in_memory() {
+    crate::support::large::is_not_kept(Histories::default);
 }

@@ -5,3 +5,8 @@ mod answers;
 mod daemon;
 #[path = "../../../../crates/index/tests/support/mod.rs"]
 mod support;
+
+use koinos_testkit::memory::Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;

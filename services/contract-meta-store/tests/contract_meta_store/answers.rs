@@ -121,7 +121,7 @@ proptest! {
 type Blocks<'a> = &'a [&'a [Content]];
 
 fn index_of(blocks: Blocks<'_>) -> Index<ContractMeta> {
-    let store = MemoryStore::new(&["meta", "recent", "orphans", "contracts"]);
+    let store = MemoryStore::new(&["meta", "recent", "parts", "orphans", "contracts"]);
     let index = Index::over(ContractMeta, Arc::new(store), false).unwrap();
     let mut parent = genesis();
     for (number, content) in blocks.iter().enumerate() {
@@ -198,4 +198,9 @@ fn requests_that_make_no_sense_get_their_texts() {
     for malformed in [&[0x12][..], &[0x12, 0x05, 0x01], &[0xff; 12]] {
         assert_eq!(error(ask(&index, malformed)), "proto: cannot parse invalid wire-format data");
     }
+}
+
+#[test]
+fn a_large_receipt_is_not_kept_in_memory() {
+    crate::support::large::is_not_kept(|| ContractMeta);
 }

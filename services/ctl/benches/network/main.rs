@@ -33,6 +33,8 @@ const CALLS: usize = 10_000;
 const CALLERS: [usize; 3] = [1, 16, 200];
 /// How many transactions are submitted one after another.
 const SUBMISSIONS: usize = 1_000;
+/// How many blocks later the memory is looked at again.
+const SETTLING: usize = 20;
 /// How many are submitted at once over how many connections.
 const TRANSFERS: usize = 3_000;
 const SUBMITTERS: usize = 16;
@@ -142,6 +144,11 @@ async fn run() -> Result<()> {
         let submitting = Transfers::new(&devnet)?.include(&mut devnet, 1, SUBMISSIONS).await?;
         submitting.accepted.show("submit_transaction", Some(&echo));
         println!("memory after that    {}", devnet.memory());
+        // Who hears of a large block is still at it.
+        for _ in 0..SETTLING {
+            devnet.next_block().await?;
+        }
+        println!("memory 20 blocks on  {}", devnet.memory());
     }
     drop(devnet);
 

@@ -54,8 +54,12 @@ pub(crate) fn fresh(
     owners.dedup();
     let balances = owners.into_iter().map(|owner| (owner, BALANCE)).collect();
     let system = System { key, addresses, balances };
-    let mut contracts =
-        vec![("koin", addresses.koin), ("names", addresses.names), ("counter", addresses.counter)];
+    let mut contracts = vec![
+        ("koin", addresses.koin),
+        ("names", addresses.names),
+        ("metadata", addresses.metadata),
+        ("counter", addresses.counter),
+    ];
     let interval = || u32::try_from(block_interval_ms).context("block interval");
     let genesis = match algorithm {
         Algorithm::Federated => Federated(system).genesis()?,
@@ -137,11 +141,11 @@ mod tests {
         let one = make("one", Algorithm::Federated);
         assert_eq!(one.json, make("one", Algorithm::Federated).json);
         assert_ne!(one.json, make("two", Algorithm::Federated).json);
-        assert_eq!(one.contracts.len(), 3);
+        assert_eq!(one.contracts.len(), 4);
         let pob = make("one", Algorithm::Pob);
         assert_eq!(pob.contracts[0], one.contracts[0]);
         let pow = make("one", Algorithm::Pow);
-        assert_eq!(pow.contracts[3].name, "pow");
+        assert_eq!(pow.contracts[4].name, "pow");
         for made in [one, pob, pow] {
             assert!(parse_genesis(&made.json).is_ok());
         }

@@ -28,6 +28,40 @@ const DATABASES: [(&str, &str); 5] = [
     ("contract_meta_store/db", "index, in Badger"),
     ("account_history/db", "index of the original"),
 ];
+/// A service that listens, and where if nobody says otherwise: in compose as in the units.
+struct Listener {
+    service: &'static str,
+    title: &'static str,
+    address: &'static str,
+    port: u16,
+    /// Whether its option takes a multiaddress.
+    multiaddress: bool,
+}
+
+const LISTENERS: [Listener; 4] = [
+    Listener {
+        service: "jsonrpc",
+        title: "JSON-RPC",
+        address: "127.0.0.1",
+        port: 8080,
+        multiaddress: true,
+    },
+    Listener {
+        service: "grpc",
+        title: "gRPC",
+        address: "127.0.0.1",
+        port: 50051,
+        multiaddress: false,
+    },
+    Listener {
+        service: "rest",
+        title: "REST",
+        address: "127.0.0.1",
+        port: 3000,
+        multiaddress: true,
+    },
+    Listener { service: "p2p", title: "p2p", address: "0.0.0.0", port: 8888, multiaddress: true },
+];
 /// The descriptors that every node has.
 const OWN_DESCRIPTORS: &str = "koinos_descriptors.pb";
 
@@ -110,30 +144,33 @@ fn listeners(
     environment: &Environment,
     takings: &mut Takings,
 ) -> Result<(), Fatal> {
-    let multiaddress = |address: &str, port: u16| format!("/ip4/{address}/tcp/{port}");
-    let (address, jsonrpc) = environment.listener("jsonrpc", "127.0.0.1", 8080);
-    let http = multiaddress(&address, jsonrpc);
-    let (grpc_address, grpc) = environment.listener("grpc", "127.0.0.1", 50051);
-    let (p2p_address, p2p) = environment.listener("p2p", "0.0.0.0", 8888);
-    let text = format!(
-        "# Where the services of {} listened on this host. Written by koinosctl import compose.\n\
-         jsonrpc:\n  listen: {}\ngrpc:\n  endpoint: {}\np2p:\n  listen: {}\n",
-        config.display(),
-        files::yaml(&http),
-        files::yaml(&format!("{grpc_address}:{grpc}")),
-        files::yaml(&multiaddress(&p2p_address, p2p)),
+    let mut text = format!(
+        "# Where the services of {} listened on this host. Written by koinosctl import compose.\n",
+        config.display()
     );
+    let mut moved = Vec::new();
+    for listener in &LISTENERS {
+        let Listener { service, address: usual_address, port: usual_port, .. } = *listener;
+        let (address, port) = environment.listener(service, usual_address, usual_port);
+        let (option, value) = match listener.multiaddress {
+            true => ("listen", format!("/ip4/{address}/tcp/{port}")),
+            false => ("endpoint", format!("{address}:{port}")),
+        };
+        text.push_str(&format!("{service}:\n  {option}: {}\n", files::yaml(&value)));
+        if (address.as_str(), port) != (usual_address, usual_port) {
+            moved.push((listener, format!("{address}:{port}")));
+        }
+    }
     let place = layout.fragments().join(HOST);
     takings.put("addresses", &place, text.as_bytes(), Access::Services)?;
-    if layout.packaged().is_some() && (address.as_str(), jsonrpc) != ("127.0.0.1", 8080) {
-        takings.note(
-            "JSON-RPC port",
-            Fate::Left,
-            format!(
-                "systemd holds it: systemctl edit koinos-jsonrpc-public.socket, with ListenStream= \
-                 and ListenStream={address}:{jsonrpc}"
-            ),
-        );
+    for (Listener { service, title, .. }, stream) in moved {
+        if layout.packaged().is_some() {
+            let text = format!(
+                "systemd holds it: systemctl edit koinos-{service}-public.socket, with ListenStream= \
+                 and ListenStream={stream}"
+            );
+            takings.note(format!("{title} port"), Fate::Left, text);
+        }
     }
     Ok(())
 }

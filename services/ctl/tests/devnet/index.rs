@@ -1,15 +1,27 @@
 //! The indexes of a devnet, from the command line.
 
+use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use bytes::Bytes;
+use koinos_codec::text::{from_base58, from_hex};
+use koinos_proto::rpc::account_history::account_history_entry::Record;
+use koinos_proto::rpc::account_history::{GetAccountHistoryRequest, GetAccountHistoryResponse};
+use koinos_proto::rpc::contract_meta_store::{GetContractMetaRequest, GetContractMetaResponse};
+use koinos_proto::rpc::transaction_store::{
+    GetTransactionsByIdRequest, GetTransactionsByIdResponse,
+};
 use koinos_testkit::golden;
+use serde_json::Value;
 
-use crate::world::{World, amqp, number};
+use crate::world::{World, amqp, number, over_grpc};
 
 #[test]
 fn transactions_abis_and_histories_are_found_and_indexes_verified() {
     let world = World::new();
-    let devnet = world.start("net", &amqp(), &[]);
+    let amqp = amqp();
+    let devnet = world.start("net", &amqp, &[]);
     let ready = devnet.ready();
     let data = devnet.data_dir();
     let ask = |arguments: &[&str]| world.json(&[&["--basedir", data], arguments].concat());
@@ -50,6 +62,8 @@ fn transactions_abis_and_histories_are_found_and_indexes_verified() {
     assert_eq!(places.len(), 2);
     assert_eq!(places[0], places[1] + 1);
 
+    the_same_over_grpc(&ready, id, address, &std::fs::read_to_string(abi).unwrap());
+
     // Blocks become irreversible, and the second index is as the first.
     devnet.wait_for_height(height + 65);
     for service in ["transaction_store", "contract_meta_store", "account_history"] {
@@ -60,6 +74,44 @@ fn transactions_abis_and_histories_are_found_and_indexes_verified() {
     }
     let irreversible = &ask(&["tx", "show", id])["inclusions"][0];
     assert_eq!(irreversible["irreversible"], true);
+    an_index_is_verified_with_the_password_of_systemd(&world, data, &amqp);
+}
+
+fn the_same_over_grpc(ready: &Value, id: &str, address: &str, abi: &str) {
+    let id = Bytes::from(from_hex(id).unwrap());
+    let address = Bytes::from(from_base58(address).unwrap());
+    let request = GetTransactionsByIdRequest { transaction_ids: vec![id.clone()] };
+    let found: GetTransactionsByIdResponse = over_grpc(ready, "get_transactions_by_id", request);
+    assert_eq!(found.transactions[0].transaction.as_ref().unwrap().id, id);
+    let request = GetContractMetaRequest { contract_id: address.clone() };
+    let meta: GetContractMetaResponse = over_grpc(ready, "get_contract_meta", request);
+    assert_eq!(meta.meta.unwrap().abi, abi);
+    let request =
+        GetAccountHistoryRequest { address, limit: 1, ascending: true, ..Default::default() };
+    let history: GetAccountHistoryResponse = over_grpc(ready, "get_account_history", request);
+    match history.values[0].record.as_ref().unwrap() {
+        Record::Trx(record) => assert_eq!(record.transaction.as_ref().unwrap().id, id),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// As on a host where the units run the node and systemd has the password of its broker.
+fn an_index_is_verified_with_the_password_of_systemd(world: &World, data: &str, amqp: &str) {
+    let system = tempfile::tempdir().unwrap();
+    let path = |name: &str| system.path().join(name);
+    for directory in ["var/lib", "run", "etc/koinos/credentials"] {
+        fs::create_dir_all(path(directory)).unwrap();
+    }
+    symlink(data, path("var/lib/koinos")).unwrap();
+    symlink(data, path("run/koinos")).unwrap();
+    let amqp = amqp.replace("guest:guest", "guest:none");
+    fs::write(path("etc/koinos/config.yml"), format!("global:\n  amqp: {amqp}\n")).unwrap();
+    let root = system.path().to_str().unwrap();
+    let verify = ["--root", root, "index", "verify", "transaction_store"];
+    let (status, text) = world.failure(&[&["--timeout", "3"], &verify[..]].concat());
+    assert!(status == 69 && text.contains("no message broker answers"), "{text}");
+    fs::write(path("etc/koinos/credentials/amqp-password"), "guest\n").unwrap();
+    assert_eq!(world.json(&verify)["equal"], true);
 }
 
 #[test]

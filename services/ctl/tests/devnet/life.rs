@@ -3,10 +3,8 @@
 use koinos_proto::rpc::chain::{GetHeadInfoRequest, GetHeadInfoResponse};
 use koinos_testkit::golden;
 use rustix::process::{Pid, Signal, kill_process};
-use tonic::transport::Endpoint;
-use tonic_prost::ProstCodec;
 
-use crate::world::{LIMIT, World, amqp, exists, number, pids, wait_until_gone};
+use crate::world::{LIMIT, World, amqp, exists, number, over_grpc, pids, wait_until_gone};
 
 /// In the order in which they are shown.
 const SERVICES: [&str; 11] = [
@@ -48,7 +46,8 @@ fn a_devnet_makes_blocks_and_takes_transactions() {
     let id = ask(&["rpc", "chain", "get_chain_id"]);
     assert_eq!(id["chain_id"], ready["chain_id"]);
     assert_eq!(world.json(&["--url", url, "rpc", "chain", "get_chain_id"]), id);
-    assert!(height_over_grpc(ready["nodes"][0]["grpc"].as_str().unwrap()) >= 3);
+    let head: GetHeadInfoResponse = over_grpc(&ready, "get_head_info", GetHeadInfoRequest {});
+    assert!(head.head_topology.unwrap().height >= 3);
     let block = ask(&["chain", "block", "2"]);
     assert_eq!(block["block"]["header"]["signer"], ready["producer"]);
     let same = ["--url", url, "chain", "block", block["block_id"].as_str().unwrap()];
@@ -67,21 +66,6 @@ fn a_devnet_makes_blocks_and_takes_transactions() {
     let event = ask(&["events", "-n", "1", "koinos.block.accept"]);
     assert_eq!(event["topic"], "koinos.block.accept");
     stop_in_the_foreground(devnet, &pids(&ready));
-}
-
-/// The height of the head, asked by a client that shares nothing with the service but the messages.
-fn height_over_grpc(address: &str) -> u64 {
-    let asking = async {
-        let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
-        let mut grpc = tonic::client::Grpc::new(endpoint.connect().await.unwrap());
-        grpc.ready().await.unwrap();
-        let path = "/koinos.services.koinos/get_head_info".parse().unwrap();
-        let codec = ProstCodec::<GetHeadInfoRequest, GetHeadInfoResponse>::default();
-        let request = tonic::Request::new(GetHeadInfoRequest {});
-        let answer = grpc.unary(request, path, codec).await.unwrap();
-        answer.into_inner().head_topology.unwrap().height
-    };
-    tokio::runtime::Runtime::new().unwrap().block_on(asking)
 }
 
 /// As Ctrl-C does it.

@@ -5,8 +5,11 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use koinos_testkit::{Broker, Daemon, free_ports, poll};
+use prost::Message;
 use serde_json::Value;
 use tempfile::TempDir;
+use tonic::transport::Endpoint;
+use tonic_prost::ProstCodec;
 
 /// Far more than anything here takes on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(180);
@@ -95,6 +98,25 @@ impl Devnet {
     pub fn data_dir(&self) -> &str {
         self.data.to_str().unwrap()
     }
+}
+
+/// What the first node of a devnet answers over gRPC, to a client that shares nothing with the service
+/// but the messages.
+pub fn over_grpc<Q, A>(ready: &Value, method: &str, request: Q) -> A
+where
+    Q: Message + 'static,
+    A: Message + Default + 'static,
+{
+    let address = ready["nodes"][0]["grpc"].as_str().unwrap();
+    let asking = async {
+        let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+        let mut grpc = tonic::client::Grpc::new(endpoint.connect().await.unwrap());
+        grpc.ready().await.unwrap();
+        let path = format!("/koinos.services.koinos/{method}").parse().unwrap();
+        let codec = ProstCodec::<Q, A>::default();
+        grpc.unary(tonic::Request::new(request), path, codec).await.unwrap().into_inner()
+    };
+    tokio::runtime::Runtime::new().unwrap().block_on(asking)
 }
 
 /// The processes that a devnet has told of.

@@ -25,7 +25,7 @@ fn old(system: &System) -> String {
     let data = system.path("data").display().to_string();
     system.write(
         "old/.env",
-        &format!("BASEDIR={data}\nJSONRPC_PORT=8085\nCOMPOSE_PROFILES=jsonrpc,block_producer\n"),
+        &format!("BASEDIR={data}\nJSONRPC_PORT=8085\nREST_INTERFACE=0.0.0.0\nREST_PORT=3001\nCOMPOSE_PROFILES=jsonrpc,block_producer\n"),
     );
     system.write("data/block_producer/hot.key", &format!("{}\n", wif()));
     system.write("data/jsonrpc/descriptors/mine.pb", "koinos.rpc.my_service");
@@ -80,7 +80,14 @@ fn what_can_be_taken_is_taken_and_nothing_is_changed_there() {
         ("block_store/db", "cannot be read"),
         ("chain/blockchain", "cannot be read"),
         ("section block-store", "block_store"),
-        ("JSON-RPC port", "ListenStream=127.0.0.1:8085"),
+        (
+            "JSON-RPC port",
+            "koinos-jsonrpc-public.socket, with ListenStream= and ListenStream=127.0.0.1:8085",
+        ),
+        (
+            "REST port",
+            "koinos-rest-public.socket, with ListenStream= and ListenStream=0.0.0.0:3001",
+        ),
     ] {
         let (what_fate, found) = fate(&said, what);
         assert!(what_fate == "not taken" && found.contains(text), "{what}: {found}");
@@ -93,7 +100,17 @@ fn what_can_be_taken_is_taken_and_nothing_is_changed_there() {
     let page = system.json(&["config", "check"]);
     assert_eq!(page["ok"], true, "{page}");
     let shown = system.json(&["config", "show"]).to_string();
-    for text in ["/ip4/127.0.0.1/tcp/8085", "15DJN4a8SgrbGhhGksSBASiSYjGnMU8dGL", "\"imported\""] {
+    let moved = said["items"].as_array().unwrap().iter();
+    let moved = moved.filter(|item| item["what"].as_str().unwrap().ends_with(" port"));
+    assert_eq!(moved.count(), 2, "gRPC and p2p are where the units have them");
+    for text in [
+        "/ip4/127.0.0.1/tcp/8085",
+        "/ip4/0.0.0.0/tcp/3001",
+        "127.0.0.1:50051",
+        "/ip4/0.0.0.0/tcp/8888",
+        "15DJN4a8SgrbGhhGksSBASiSYjGnMU8dGL",
+        "\"imported\"",
+    ] {
         assert!(shown.contains(text), "{text}");
     }
     assert!(!shown.contains("my seed phrase"));

@@ -1,6 +1,8 @@
 //! What the tests share: scripted services, and the service over real HTTP.
 #![allow(dead_code, reason = "each test program uses a part")]
 
+pub mod chromium;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

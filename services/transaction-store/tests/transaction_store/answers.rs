@@ -129,7 +129,7 @@ fn a_late_block_of_a_fork_keeps_its_place() {
 }
 
 fn empty() -> Index<Transactions> {
-    let store = MemoryStore::new(&["meta", "recent", "orphans", "transactions"]);
+    let store = MemoryStore::new(&["meta", "recent", "parts", "orphans", "transactions"]);
     Index::over(Transactions, Arc::new(store), false).unwrap()
 }
 
@@ -231,4 +231,9 @@ fn a_block_without_transactions_and_one_without_id_change_nothing() {
     index.irreversible(&id("1")).unwrap();
     assert_eq!(index.checksum().unwrap().records, 0);
     assert_eq!(items(&index, &[id("1")]), []);
+}
+
+#[test]
+fn a_large_receipt_is_not_kept_in_memory() {
+    crate::support::large::is_not_kept(|| Transactions);
 }

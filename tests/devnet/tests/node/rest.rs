@@ -103,6 +103,12 @@ fn look_around(node: &Node, accounts: &[Account]) {
     assert!(get(node, "/v1/chain/resource_limits")["resource_limit_data"].is_object());
     assert!(!get(node, "/v1/chain/fork_heads")["fork_heads"].as_array().unwrap().is_empty());
 
+    let metadata = get(node, "/v1/contract/koin/metadata");
+    let hash = metadata["hash"].as_str().unwrap();
+    assert!(hash.starts_with("0x1220") && hash.len() == 70, "{metadata}");
+    let expected = json!({ "contract_id": koin, "hash": hash, "system": true });
+    assert_eq!(metadata, expected);
+
     let first = get(node, "/v1/block/1");
     let id = first["block_id"].as_str().unwrap();
     assert_eq!(get(node, &format!("/v1/block/{id}")), first);
@@ -115,6 +121,7 @@ fn look_around(node: &Node, accounts: &[Account]) {
         ("/v1/account/nobody/mana", "invalid account"),
         ("/v1/account/@nobody/mana", "invalid account"),
         ("/v1/account/nobody.koin/mana", "invalid account"),
+        (&format!("/v1/contract/{nobody}/metadata"), &format!("contract {nobody} does not exist")),
     ] {
         let (reply, json) = ask(node, "GET", path, &Value::Null);
         assert_eq!((reply.status, json), (400, json!({ "error": text })), "{path}");
