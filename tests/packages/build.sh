@@ -10,9 +10,9 @@ readonly SRV=$PACKAGES/srv
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# variant DIRECTORY OPTIONS: Debian packages of the tree that is in DIRECTORY/koinos.
+# variant DIRECTORY: Debian packages of the tree that is in DIRECTORY/koinos.
 variant() {
-    (cd "$1/koinos" && DEB_BUILD_OPTIONS=$2 reported dpkg-buildpackage -b --no-sign --no-check-builddeps)
+    (cd "$1/koinos" && reported dpkg-buildpackage -b --no-sign --no-check-builddeps)
 }
 
 previous() {
@@ -24,7 +24,7 @@ previous() {
     sed -i 's/#max-batch: 100/#max-batch: 50/' "$tree/etc/koinos/config.yml"
     sed -i '1i This file is of the previous version.' "$tree/etc/koinos/conf.d/README"
     KOINOS_PACKAGES_DIR=$work/old "$tree/scripts/rpm.sh"
-    variant "$work/previous" "noautodbgsym terse-packages"
+    variant "$work/previous"
     mkdir -p "$work/old/deb"
     mv "$work"/previous/*.deb "$work/old/deb"
     KOINOS_PACKAGES_DIR=$work/old KOINOS_KEY_DIR=$PACKAGES/key scripts/repo.sh
@@ -36,7 +36,7 @@ again() {
     local tree=$work/a/much/longer/path/koinos package first part
     sources "$tree"
     touch "$tree/README.md"
-    variant "${tree%/*}" "noautodbgsym terse-packages"
+    variant "${tree%/*}"
     for package in "${tree%/*}"/*.deb; do
         first=$PACKAGES/deb/${package##*/}
         for part in --ctrl-tarfile --fsys-tarfile; do
@@ -58,8 +58,10 @@ lint_rpm() {
 }
 
 step "debian/control and the spec file" packaging/generate.py --check
-# Without those of debug symbols, which take longer than all others and are installed by no test.
-DEB_BUILD_OPTIONS=noautodbgsym scripts/deb.sh
+# Without those of debug symbols, which take longer than all others and are installed by no test, and hardly
+# compressed.
+export DEB_BUILD_OPTIONS="noautodbgsym terse-packages"
+scripts/deb.sh
 # The further builds take the same programs.
 export KOINOS_PROGRAM_DIR=${KOINOS_PROGRAM_DIR:-$CARGO_TARGET_DIR/release}
 step "built again" again

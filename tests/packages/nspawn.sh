@@ -8,7 +8,7 @@
 source "$(dirname "$0")/../../scripts/common.sh"
 source tests/packages/root.sh
 
-readonly LIMIT=${NSPAWN_LIMIT:-400}
+readonly LIMIT=${NSPAWN_LIMIT:-600}
 readonly REPOSITORIES=$(realpath "$1")
 shift
 

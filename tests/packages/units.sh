@@ -30,7 +30,8 @@ for name in "${SYSTEM[@]}"; do
 done
 cp "$(find /usr/lib/systemd/system /lib/systemd/system -name rabbitmq-server.service -print -quit)" "$UNITS"
 # The rest of the system that the units name.
-install -m 755 /dev/null "$tree/usr/bin/kill"
+install -D -m 755 /dev/null "$tree/usr/bin/kill"
+install -D -m 755 /dev/null "$tree/usr/sbin/rabbitmqctl"
 
 complaints=$(systemd-analyze verify --root="$tree" --man=no "${ours[@]##*/}" 2>&1) || true
 [ -z "$complaints" ] || die "systemd-analyze verify: $complaints"
