@@ -13,7 +13,7 @@ use koinos_events as events;
 use koinos_mq::Bus;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{OnceCell, mpsc};
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::admin::{self, Admin};
 use crate::context::{Context, blocking};
@@ -80,6 +80,9 @@ fn run_with<S: Service>(args: Vec<OsString>) -> Result<(), Stop> {
     let (context, failures) = launch.context(S::INFO, inherited);
     let outcome =
         runtime.block_on(Life { context, failures, log, args: launch_args }.live::<S>(own));
+    // The service has ended, and its tasks are cancelled now. One of a library may be waiting for another, which
+    // it answers with a panic (lapin's runtime does); that is no reason for another exit status.
+    std::panic::set_hook(Box::new(|panic| debug!("while tasks are cancelled: {panic}")));
     // Nothing of value is left on the blocking pool; a stuck thread must not hold up the exit.
     runtime.shutdown_timeout(Duration::from_secs(5));
     outcome.map_err(Stop::Logged)
