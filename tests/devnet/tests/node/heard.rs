@@ -1,6 +1,6 @@
 //! What services broadcast, to be waited for.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use koinos_codec::text::to_hex;
 use koinos_codec::wire::Reader;
@@ -13,11 +13,14 @@ use tokio::time::timeout;
 
 use crate::node::LIMIT;
 
+/// Ids of transactions, each with the height of its block, if that was heard of.
+type Transactions = watch::Receiver<HashMap<String, u64>>;
+
 /// The transactions that the mempool has taken, those in blocks that it has taken in, and the height
 /// of the chain.
 pub struct Heard {
-    pooled: watch::Receiver<HashSet<String>>,
-    included: watch::Receiver<HashSet<String>>,
+    pooled: Transactions,
+    included: Transactions,
     height: watch::Receiver<u64>,
     _bus: Bus,
 }
@@ -28,11 +31,13 @@ impl Heard {
         let bus = Bus::start(Config::new(url, "test", "heard")).unwrap();
         let pooled = follow(&bus, MEMPOOL_ACCEPT, |event| {
             let transaction = Reader::new(&event.payload).bytes(1);
-            vec![to_hex(Reader::new(transaction).bytes(1))]
+            vec![(to_hex(Reader::new(transaction).bytes(1)), 0)]
         });
         let included = follow(&bus, MEMPOOL_BLOCK_ACCEPTED, |event| {
-            let transactions = block(event).transactions;
-            transactions.iter().map(|transaction| to_hex(&transaction.id)).collect()
+            let block = block(event);
+            let height = block.header.unwrap().height;
+            let ids = block.transactions.iter().map(|transaction| to_hex(&transaction.id));
+            ids.map(|id| (id, height)).collect()
         });
         let (heights, height) = watch::channel(0);
         bus.subscribe(BLOCK_ACCEPT, move |event| {
@@ -62,9 +67,9 @@ impl Heard {
         wait("the mempool takes the transaction", &self.pooled, id).await;
     }
 
-    /// Waits until the mempool has taken in a block with the transaction.
-    pub async fn included(&self, id: &str) {
-        wait("the transaction gets into a block", &self.included, id).await;
+    /// Waits until the mempool has taken in a block with the transaction; the block's height.
+    pub async fn included(&self, id: &str) -> u64 {
+        wait("the transaction gets into a block", &self.included, id).await
     }
 }
 
@@ -75,9 +80,9 @@ fn block(event: Event) -> partial::Block {
 fn follow(
     bus: &Bus,
     topic: &str,
-    read: impl Fn(Event) -> Vec<String> + Send + Sync + 'static,
-) -> watch::Receiver<HashSet<String>> {
-    let (sender, receiver) = watch::channel(HashSet::new());
+    read: impl Fn(Event) -> Vec<(String, u64)> + Send + Sync + 'static,
+) -> Transactions {
+    let (sender, receiver) = watch::channel(HashMap::new());
     bus.subscribe(topic, move |event| {
         let ids = read(event);
         sender.send_modify(|known| known.extend(ids));
@@ -86,8 +91,8 @@ fn follow(
     receiver
 }
 
-async fn wait(what: &str, known: &watch::Receiver<HashSet<String>>, id: &str) {
+async fn wait(what: &str, known: &Transactions, id: &str) -> u64 {
     let mut known = known.clone();
-    let came = timeout(LIMIT, known.wait_for(|ids| ids.contains(id))).await;
-    assert!(came.is_ok_and(|came| came.is_ok()), "{what}: {id}");
+    let came = timeout(LIMIT, known.wait_for(|ids| ids.contains_key(id))).await;
+    came.unwrap_or_else(|_| panic!("{what}: {id}")).unwrap()[id]
 }

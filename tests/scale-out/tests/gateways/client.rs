@@ -111,7 +111,16 @@ async fn over_rest(sender: &mut Sender, args: &Bytes) -> Result<Bytes> {
     Ok(if hash == to_hex(address.as_bytes()) { args.clone() } else { hash.into() })
 }
 
+/// A call that did not leave the client because the server was about to go is made again, over the next
+/// connection: every client of gRPC has to do that, and tonic leaves it to those who use it.
 async fn over_grpc(channel: &Channel, args: &Bytes) -> Result<Bytes> {
+    match grpc_once(channel, args).await {
+        Err(error) if never_left(&error) => grpc_once(channel, args).await,
+        outcome => outcome,
+    }
+}
+
+async fn grpc_once(channel: &Channel, args: &Bytes) -> Result<Bytes> {
     let request = InvokeSystemCallRequest { args: args.clone(), ..Default::default() };
     let request = tonic::Request::new(request.encode_to_vec().into());
     let mut grpc = tonic::client::Grpc::new(channel.clone());
@@ -119,4 +128,9 @@ async fn over_grpc(channel: &Channel, args: &Bytes) -> Result<Bytes> {
     let path = "/koinos.services.koinos/invoke_system_call".parse()?;
     let reply = grpc.unary(request, path, koinos_grpc::Raw).await?.into_inner();
     Ok(InvokeSystemCallResponse::decode(reply)?.value)
+}
+
+/// hyper cancels what still waits to be sent when the connection ends.
+fn never_left(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(|e| e.is_canceled()))
 }
