@@ -27,6 +27,18 @@ fn wait_for_common_head(devnet: &Devnet, height: u64) -> Value {
     }
 }
 
+/// The nodes as `devnet status` tells them, once each tells of a peer: `p2p` says every second how it is, so
+/// the heads may be known before. Each two are connected in the end; the next attempt may be some seconds away.
+fn nodes_with_peers(world: &World, devnet: &Devnet) -> Vec<Value> {
+    koinos_testkit::poll("peers of every node", LIMIT, || {
+        let status = world.json(&["devnet", "status", "--data-dir", devnet.data_dir()]);
+        let nodes = status["nodes"].as_array().unwrap().clone();
+        let connected = |node: &Value| (1..=2).contains(&number(node, "peers"));
+        Ok(nodes.iter().all(connected).then_some(nodes))
+    })
+    .unwrap()
+}
+
 #[test]
 fn three_nodes_are_peers_and_have_one_head() {
     let world = World::new();
@@ -35,12 +47,9 @@ fn three_nodes_are_peers_and_have_one_head() {
     let devnet = world.start_every(500, "net", &brokers, &nodes);
     let ready = devnet.ready();
     wait_for_common_head(&devnet, 5);
-    let status = world.json(&["devnet", "status", "--data-dir", devnet.data_dir()]);
-    let listed = status["nodes"].as_array().unwrap();
-    assert_eq!(listed.len(), 3, "{status}");
+    let listed = nodes_with_peers(&world, &devnet);
+    assert_eq!(listed.len(), 3, "{listed:?}");
     for (index, node) in listed.iter().enumerate() {
-        // Each two are connected in the end; the next attempt may be some seconds away.
-        assert!((1..=2).contains(&number(node, "peers")), "{node}");
         assert!(number(&node["head"], "height") >= 5, "{node}");
         let services = node["services"].as_array().unwrap();
         let makes_blocks = services.iter().any(|service| service["name"] == "block_producer");
