@@ -104,7 +104,7 @@ fn peers_can_be_banned(world: &World, devnet: &Devnet) {
         koinos_testkit::poll(what, LIMIT, || Ok(holds().then_some(()))).unwrap();
     };
     let id = list(&third)["id"].as_str().unwrap().to_owned();
-    assert!(ids(&second).contains(&id));
+    until("peers of both", &|| ids(&second).contains(&id) && ids(&third).len() == 2);
     world.json(&["--basedir", &second, "peers", "ban", &id]);
     until("end of the connection", &|| !ids(&second).contains(&id) && ids(&third).len() == 1);
     assert_eq!(list(&second)["banned"], serde_json::json!([id]));
