@@ -27,10 +27,10 @@ use crate::records::{Fate, Leaving, Records};
 use crate::state::{Recent, State};
 use crate::view::View;
 
-pub(crate) const META: &str = "meta";
+const META: &str = "meta";
 const ORPHANS: &str = "orphans";
 const CURSOR: &[u8] = b"cursor";
-pub(crate) const HEAD: &[u8] = b"head";
+const HEAD: &[u8] = b"head";
 const SEQUENCE: &[u8] = b"sequence";
 const SELECTION: &[u8] = b"selection";
 
@@ -89,8 +89,7 @@ impl<R: Records> Index<R> {
     /// When the store cannot be opened, read or written, or is damaged.
     pub fn open(records: R, directory: &Path, reset: bool) -> Result<Self, Error> {
         let layout = R::LAYOUT;
-        let format =
-            Format { name: layout.format, version: layout.version, migrate: Some(recent::forget) };
+        let format = Format { name: layout.format, version: layout.version, migrate: None };
         let mut options = Options::new(format, &[META, RECENT, ORPHANS]);
         options.keyspaces.push(Keyspace { name: PARTS, large_values: true });
         options.keyspaces.extend(layout.keyspaces);

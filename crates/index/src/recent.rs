@@ -10,7 +10,6 @@ use koinos_proto::BlockTopology;
 use prost::Message;
 
 use crate::error::Error;
-use crate::index::{HEAD, META};
 
 /// Place in the order of arrival (u64, big endian) -> [`Kept`].
 pub(crate) const RECENT: &str = "recent";
@@ -78,18 +77,6 @@ pub(crate) fn take(
 
 pub(crate) fn part_key(sequence: u64, number: u32) -> Vec<u8> {
     [&sequence.to_be_bytes()[..], &number.to_be_bytes()].concat()
-}
-
-/// Brings a store of version 1 forward. There the recent blocks were kept whole; they are forgotten,
-/// and fetched again.
-///
-/// # Errors
-/// As every migration.
-pub(crate) fn forget(_: &dyn Read, _: u32) -> koinos_kv::Result<WriteBatch> {
-    let mut batch = WriteBatch::new();
-    batch.clear(RECENT);
-    batch.delete(META, HEAD);
-    Ok(batch)
 }
 
 #[cfg(test)]

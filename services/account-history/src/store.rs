@@ -61,7 +61,7 @@ impl Records for Histories {
 
     const LAYOUT: Layout = Layout {
         format: "koinos-account-history",
-        version: 2,
+        version: 1,
         keyspaces: &[
             Keyspace { name: RECORDS, large_values: true },
             Keyspace { name: HISTORIES, large_values: false },

@@ -36,7 +36,7 @@ impl Records for ContractMeta {
 
     const LAYOUT: Layout = Layout {
         format: "koinos-contract-meta-store",
-        version: 2,
+        version: 1,
         keyspaces: &[Keyspace { name: CONTRACTS, large_values: false }],
         receipts: true,
         unit: "contract upload(s)",

@@ -9,7 +9,7 @@ use koinos_service::{Bus, Event};
 use prost::Message;
 use tracing::warn;
 
-use crate::applicator::{BlockId, Transaction};
+use crate::applicator::{BlockId, Transaction, turn};
 use crate::gossip::{BLOCKS, TRANSACTIONS};
 use crate::local;
 use crate::node::Node;
@@ -62,9 +62,10 @@ async fn block_accepted(node: &Node, payload: Bytes) -> Result<(), EventError> {
         // Encoded again: the bytes have to be the same on every node.
         node.network.publish(BLOCKS, block.encode_to_vec().into()).await;
     }
-    let transactions: Vec<_> =
+    let headers = block.transactions.iter().filter_map(|transaction| transaction.header.as_ref());
+    node.unsent.lock().forget(&headers.map(turn).collect::<Vec<_>>());
+    let transactions =
         block.transactions.iter().map(|transaction| transaction.id.clone()).collect();
-    node.unsent.lock().forget(&transactions);
     node.applicator.block_accepted(place, transactions).await;
     Ok(())
 }

@@ -183,7 +183,7 @@ impl Keeper {
         context.report("connections", connections);
         context.report("koinos_peers", peers);
         context.report("gossip", gossiping);
-        let unsent = self.node.unsent.lock().len();
+        let unsent = self.node.unsent.lock().len(Instant::now());
         context.report("unsent_transactions", unsent);
         metrics::gauge!("koinos_p2p_unsent_transactions").set(unsent as f64);
         context.report("peers", commands::list(&self.node));

@@ -110,7 +110,7 @@ impl Node {
             }
             Event::Unheard(bytes) => {
                 if let Ok(Some(transaction)) = Transaction::read(bytes) {
-                    self.unsent.lock().keep(transaction);
+                    self.unsent.lock().keep(transaction, Instant::now());
                 }
             }
             Event::Listens => {
@@ -292,7 +292,7 @@ impl Node {
         if !self.gossiping.load(Ordering::SeqCst) {
             return;
         }
-        let transactions = self.unsent.lock().take();
+        let transactions = self.unsent.lock().take(Instant::now());
         for transaction in transactions {
             self.network.publish(TRANSACTIONS, transaction.bytes).await;
         }

@@ -57,7 +57,7 @@ impl Records for Transactions {
 
     const LAYOUT: Layout = Layout {
         format: "koinos-transaction-store",
-        version: 2,
+        version: 1,
         keyspaces: &[Keyspace { name: TRANSACTIONS, large_values: true }],
         receipts: false,
         unit: "transaction(s)",

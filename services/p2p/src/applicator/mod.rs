@@ -19,7 +19,7 @@ use crate::local;
 use crate::recent::Recent;
 
 pub use blocks::{BlockId, Blocks, Limits, Source};
-pub use transactions::{Transaction, Transactions};
+pub use transactions::{Transaction, Transactions, Turn, turn};
 
 /// Transactions with the chain at a time, at most.
 const MOST_TRANSACTIONS: usize = 8;

@@ -47,18 +47,22 @@ impl Transaction {
                 return Err(name);
             }
         }
-        let account = if header.payee.is_empty() { &header.payer } else { &header.payee };
-        let nonce = match ValueType::decode(header.nonce.clone()) {
-            Ok(ValueType { kind: Some(Kind::Uint64Value(nonce)) }) => nonce,
-            _ => 0,
-        };
-        Ok(Some(Self {
-            id: Bytes::copy_from_slice(&transaction.id),
-            account: Bytes::copy_from_slice(account),
-            nonce,
-            bytes,
-        }))
+        let (account, nonce) = turn(header);
+        Ok(Some(Self { id: Bytes::copy_from_slice(&transaction.id), account, nonce, bytes }))
     }
+}
+
+/// The account whose nonce a transaction uses, and the nonce; 0 where it is none.
+pub type Turn = (Bytes, u64);
+
+/// The turn of the transaction with this header.
+pub fn turn(header: &protocol::TransactionHeader) -> Turn {
+    let account = if header.payee.is_empty() { &header.payer } else { &header.payee };
+    let nonce = match ValueType::decode(header.nonce.clone()) {
+        Ok(ValueType { kind: Some(Kind::Uint64Value(nonce)) }) => nonce,
+        _ => 0,
+    };
+    (Bytes::copy_from_slice(account), nonce)
 }
 
 struct Entry<W> {
