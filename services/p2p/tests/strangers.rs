@@ -8,18 +8,13 @@ use std::sync::Arc;
 use common::stranger::{
     Stranger, asked_blocks, blocks_reply, head_reply, header, id_reply, method, request,
 };
-use common::{Node, Script, height, line, soon};
+use common::{Node, Script, chain_id, height, line, soon};
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
 use koinos_proto::protocol::Block;
 use prost::Message;
-use sha2::{Digest, Sha256};
 
 const CHAIN: &str = "a chain";
 const VERSION: &str = "koinos/p2p/1.0.0";
-
-fn chain_id(name: &str) -> Vec<u8> {
-    [&[0x12, 0x20][..], &Sha256::digest(name.as_bytes())].concat()
-}
 
 /// What becomes of the blocks that a stranger sends.
 type Bend = fn(&[Block]) -> Vec<Vec<u8>>;

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 #[allow(unused_imports, reason = "each test program uses a part")]
-pub use script::{Script, height, line};
+pub use script::{Script, chain_id, height, line};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_koinos-p2p");
 /// Far more than anything here takes on a busy machine.

@@ -29,6 +29,11 @@ fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64
 }
 
+/// The id of a chain of that name.
+pub fn chain_id(name: &str) -> Vec<u8> {
+    [&[0x12, 0x20][..], &Sha256::digest(name)].concat()
+}
+
 /// The id of the block with that header.
 fn id_of(header: &BlockHeader) -> Bytes {
     [&[0x12, 0x20][..], &Sha256::digest(header.encode_to_vec())].concat().into()
@@ -98,9 +103,8 @@ impl Script {
 
     /// One that takes its time for each block.
     pub fn slow(name: &str, pause: Duration) -> Arc<Self> {
-        let digest = Sha256::digest(name.as_bytes());
         Arc::new(Self {
-            chain_id: [&[0x12, 0x20][..], &digest].concat().into(),
+            chain_id: chain_id(name).into(),
             state: Mutex::default(),
             turn: Mutex::default(),
             height: watch::Sender::new(0),
