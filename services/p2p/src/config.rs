@@ -63,7 +63,7 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 160, value_parser = value_parser!(u32).range(1..))]
     pub max_inbound: u32,
 
-    /// Peers that are called from those remembered, while fewer than this are connected
+    /// Peers that are called from those known, while fewer than this are connected
     #[arg(long, value_name = "N", default_value_t = 8)]
     pub wanted_peers: usize,
 

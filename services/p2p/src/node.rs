@@ -99,10 +99,20 @@ impl Node {
             Event::DialFailed { address, error } => {
                 metrics::counter!("koinos_p2p_dials_failed_total").increment(1);
                 if let Some(address) = address {
-                    let id = ids::PEER_UNREACHABLE;
-                    info!(message_id = id, "Cannot connect to {address}: {error}");
-                    self.schedule.lock().failed(&address, Instant::now());
+                    // Others were there once, or were named, and need not be there any more.
+                    match self.schedule.lock().failed(&address, Instant::now()) {
+                        true => {
+                            let id = ids::PEER_UNREACHABLE;
+                            info!(message_id = id, "Cannot connect to {address}: {error}");
+                        }
+                        false => debug!("Cannot connect to {address}: {error}"),
+                    }
                 }
+            }
+            Event::Named(target) => {
+                debug!("A peer names {target:?}");
+                metrics::counter!("koinos_p2p_peers_named_total").increment(1);
+                self.schedule.lock().name(target, Instant::now());
             }
             Event::Gossip(message) => {
                 let node = self.clone();

@@ -11,6 +11,10 @@ use common::stranger::{
 use common::{Node, Script, chain_id, height, line, soon};
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
 use koinos_proto::protocol::Block;
+use koinos_testkit::free_ports;
+use libp2p::core::PeerRecord;
+use libp2p::identity::Keypair;
+use libp2p::{Multiaddr, PeerId, StreamProtocol};
 use prost::Message;
 
 const CHAIN: &str = "a chain";
@@ -219,4 +223,49 @@ fn reply_of(id: &[u8]) -> Vec<u8> {
     reply.extend([0x81, 0xa2, b'I', b'D', 0xda, 0, 0x22]);
     reply.extend(id);
     reply
+}
+
+/// The RPC of gossip that drops a peer and names others, by their ids and what they have signed.
+fn prune(named: &[(PeerId, &[u8])]) -> Vec<u8> {
+    let field = |number: u8, bytes: &[u8]| {
+        let mut out = vec![number << 3 | 2];
+        prost::encode_length_delimiter(bytes.len(), &mut out).unwrap();
+        [out, bytes.to_vec()].concat()
+    };
+    let infos = named
+        .iter()
+        .map(|(peer, record)| field(2, &[field(1, &peer.to_bytes()), field(2, record)].concat()));
+    let body = [field(1, b"koinos.blocks"), infos.collect::<Vec<_>>().concat()].concat();
+    let rpc = field(3, &field(4, &body));
+    let mut frame = Vec::new();
+    prost::encode_length_delimiter(rpc.len(), &mut frame).unwrap();
+    [frame, rpc].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_that_are_named_are_called_if_they_have_signed_where_they_are() {
+    let node = node().await;
+    let silent: Arc<common::stranger::Script> = Arc::new(|_| None);
+    let mut at = Vec::new();
+    for port in free_ports::<2>().unwrap() {
+        let address: Multiaddr = format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap();
+        at.push((Stranger::listen(address.clone(), VERSION, silent.clone()).await, address));
+    }
+    let signed = |keypair: &Keypair, address: &Multiaddr| {
+        let record = PeerRecord::new_interop(keypair, vec![address.clone()]).unwrap();
+        record.into_signed_envelope().into_protobuf_encoding()
+    };
+    let teller = Stranger::connect(node.multiaddr(), VERSION, silent).await;
+    teller.is_connected().await;
+    let [(true_one, true_place), (false_one, false_place)] = &at[..] else { unreachable!() };
+    // The one is named with the other's signature, the other with its own.
+    let stolen = signed(&true_one.keypair, false_place);
+    let good = signed(&true_one.keypair, true_place);
+    let frame = prune(&[(false_one.id, &stolen), (true_one.id, &good), (false_one.id, b"rubbish")]);
+    let gossip = StreamProtocol::new("/meshsub/1.1.0");
+    let mut stream = teller.open_for(node.peer, gossip).await;
+    soon(stream.write_all(&frame)).await.unwrap();
+    soon(stream.flush()).await.unwrap();
+    true_one.is_connected().await;
+    assert_eq!(*false_one.connections.borrow(), 0);
 }

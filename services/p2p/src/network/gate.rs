@@ -1,4 +1,5 @@
-//! Who may connect: not those whose score is too high, and not too many from one address.
+//! Who may connect: not those whose score is too high, not too many from one address, and nobody because
+//! another peer wants it.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -30,6 +31,9 @@ pub enum Refused {
     /// There are as many as there may be.
     #[error("there are too many connections from its address")]
     Number,
+    /// Nobody here wanted it.
+    #[error("a peer named it, which is no reason to call it")]
+    Named,
 }
 
 /// The behaviour.
@@ -91,9 +95,13 @@ impl NetworkBehaviour for Gate {
         addresses: &[Multiaddr],
         _: Endpoint,
     ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
+        // So does gossipsub call whom a peer names. `Schedule` decides on that.
+        if addresses.is_empty() {
+            return Err(ConnectionDenied::new(Refused::Named));
+        }
         self.check(peer.as_ref(), None).map_err(ConnectionDenied::new)?;
         let refused = |address| self.check(None, Some(address)).is_err();
-        if !addresses.is_empty() && addresses.iter().all(refused) {
+        if addresses.iter().all(refused) {
             return Err(ConnectionDenied::new(Refused::Score));
         }
         Ok(Vec::new())

@@ -1,5 +1,8 @@
 //! The network: one task that owns the swarm, and a handle for everybody else.
 
+mod exchange;
+#[cfg(test)]
+mod exchange_tests;
 mod gate;
 mod setup;
 mod streams;
@@ -24,9 +27,11 @@ use tracing::{debug, info, warn};
 
 use crate::gossip::{BLOCKS, MAX_MESSAGE, TRANSACTIONS};
 use crate::peer_rpc::Answerer;
+use crate::peers::Target;
 use crate::recent::Recent;
 use crate::score::ip;
 
+use exchange::Exchange;
 use gate::Refused;
 use setup::{Behaviour, BehaviourEvent, swarm};
 
@@ -109,6 +114,8 @@ pub enum Event {
     },
     /// A message came.
     Gossip(Gossiped),
+    /// A peer told where another one is, which has signed that.
+    Named(Target),
     /// A peer wants to hear of transactions.
     Listens,
     /// A transaction was not told to anybody.
@@ -144,12 +151,17 @@ impl Network {
         stop: CancellationToken,
     ) -> anyhow::Result<(Self, mpsc::UnboundedReceiver<Event>)> {
         let id = setup.keypair.public().to_peer_id();
-        let swarm = swarm(setup)?;
         let (commands, command_queue) = mpsc::channel(QUEUE);
         // Messages are bounded by their room, the rest by the number of connections.
         let (events, event_queue) = mpsc::unbounded_channel();
+        let told = events.clone();
+        // Nobody listens at the end.
+        let named = move |target| drop(told.send(Event::Named(target)));
+        let exchange = Exchange::new(setup.keypair.clone(), named);
+        let swarm = swarm(setup, &exchange)?;
         let driver = Driver {
             swarm,
+            exchange,
             answerer,
             events,
             dials: HashMap::new(),
@@ -218,6 +230,7 @@ impl Network {
 
 struct Driver {
     swarm: Swarm<Behaviour>,
+    exchange: Arc<Exchange>,
     answerer: Answerer,
     events: mpsc::UnboundedSender<Event>,
     /// The addresses of connections that are being made.
@@ -339,6 +352,9 @@ impl Driver {
             }
             SwarmEvent::ConnectionClosed { peer_id, num_established, cause, .. } => {
                 let cause = cause.map(|cause| with_causes(&cause));
+                if num_established == 0 {
+                    self.exchange.forget(&peer_id);
+                }
                 Event::Disconnected { peer: peer_id, left: num_established, cause }
             }
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {

@@ -11,6 +11,7 @@ use libp2p::swarm::NetworkBehaviour;
 use libp2p::{Multiaddr, PeerId, Swarm, connection_limits, identify, ping, swarm};
 use parking_lot::Mutex;
 
+use super::exchange::{self, Exchange};
 use super::{gate, streams, transport};
 use crate::gossip::{MAX_MESSAGE, message_id};
 use crate::score::{Scores, ip};
@@ -63,14 +64,14 @@ pub struct Setup {
 ///
 /// # Errors
 /// When it cannot listen.
-pub(super) fn swarm(setup: Setup) -> anyhow::Result<Swarm<Behaviour>> {
+pub(super) fn swarm(setup: Setup, exchange: &Arc<Exchange>) -> anyhow::Result<Swarm<Behaviour>> {
     let Setup { keypair, listen, inherited, announce, most_inbound, scores, agent } = setup;
     let inherited = inherited.map(tokio_listener).transpose()?;
     if inherited.is_none() {
         check_free(&listen)
             .map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}"))?;
     }
-    let transport = transport::build(&keypair, inherited)?;
+    let transport = transport::build(&keypair, inherited, exchange)?;
     let limits = connection_limits::ConnectionLimits::default()
         .with_max_pending_incoming(Some(MOST_PENDING))
         .with_max_established_incoming(Some(most_inbound))
@@ -115,13 +116,15 @@ fn tokio_listener(listener: TcpListener) -> std::io::Result<tokio::net::TcpListe
     tokio::net::TcpListener::from_std(listener)
 }
 
-fn gossip(keypair: Keypair) -> anyhow::Result<gossipsub::Behaviour> {
+/// How gossip goes, as far as it is not as usual.
+pub(super) fn gossip_config() -> gossipsub::ConfigBuilder {
     let id = |message: &gossipsub::Message| {
         let source = message.source.map(PeerId::to_bytes).unwrap_or_default();
         let topic = message.topic.as_str();
         message_id(topic, &message.data, &source, message.sequence_number).into()
     };
-    let config = gossipsub::ConfigBuilder::default()
+    let mut config = gossipsub::ConfigBuilder::default();
+    config
         .validation_mode(gossipsub::ValidationMode::Strict)
         .validate_messages()
         .message_id_fn(id)
@@ -130,7 +133,13 @@ fn gossip(keypair: Keypair) -> anyhow::Result<gossipsub::Behaviour> {
         .duplicate_cache_time(DUPLICATES)
         .heartbeat_initial_delay(Duration::from_millis(100))
         .flood_publish(true)
-        .build()?;
+        .do_px()
+        .prune_peers(exchange::MOST_NAMED);
+    config
+}
+
+fn gossip(keypair: Keypair) -> anyhow::Result<gossipsub::Behaviour> {
+    let config = gossip_config().build()?;
     let authenticity = MessageAuthenticity::Signed(keypair);
     gossipsub::Behaviour::new(authenticity, config).map_err(anyhow::Error::msg)
 }

@@ -4,18 +4,21 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::future::{Either, Ready, ready};
 use futures_util::io::{AsyncRead, AsyncWrite};
-use libp2p::core::UpgradeInfo;
 use libp2p::core::muxing::StreamMuxerBox;
 use libp2p::core::transport::{Boxed, DialOpts, ListenerId, TransportError, TransportEvent};
 use libp2p::core::upgrade::{InboundConnectionUpgrade, OutboundConnectionUpgrade, Version};
+use libp2p::core::{ConnectedPoint, UpgradeInfo};
 use libp2p::identity::Keypair;
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId, Transport, dns, noise, tcp, tls, yamux};
+
+use super::exchange::{Exchange, Line, Tap};
 
 /// How long making a connection may take, with security and multiplexer.
 const UPGRADE_LIMIT: Duration = Duration::from_secs(15);
@@ -131,6 +134,7 @@ impl Transport for WithListener {
 pub fn build(
     keypair: &Keypair,
     inherited: Option<tokio::net::TcpListener>,
+    exchange: &Arc<Exchange>,
 ) -> anyhow::Result<Boxed<(PeerId, StreamMuxerBox)>> {
     let tcp = WithListener::new(inherited);
     let security =
@@ -138,9 +142,9 @@ pub fn build(
     // Without a resolver's configuration there are no names, but there are addresses.
     if dns_works() {
         let stack = dns::tokio::Transport::system(tcp)?;
-        return Ok(upgraded(stack, security));
+        return Ok(tapped(upgraded(stack, security), exchange));
     }
-    Ok(upgraded(tcp, security))
+    Ok(tapped(upgraded(tcp, security), exchange))
 }
 
 fn dns_works() -> bool {
@@ -166,6 +170,18 @@ where
         .multiplex(yamux::Config::default())
         .timeout(UPGRADE_LIMIT)
         .boxed()
+}
+
+fn tapped(
+    transport: Boxed<(PeerId, StreamMuxerBox)>,
+    exchange: &Arc<Exchange>,
+) -> Boxed<(PeerId, StreamMuxerBox)> {
+    let exchange = Arc::clone(exchange);
+    let tap = move |(peer, muxer), point: ConnectedPoint| {
+        let line = Line::new(Arc::clone(&exchange), peer, point.get_remote_address());
+        (peer, StreamMuxerBox::new(Tap::new(muxer, line)))
+    };
+    transport.map(tap).boxed()
 }
 
 /// Noise, or TLS if the other side does not speak it.

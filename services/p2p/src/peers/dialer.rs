@@ -1,5 +1,5 @@
-//! Whom to call and when: the peers of the configuration always, the ones remembered when there are few
-//! others. Who does not answer is called less and less often.
+//! Whom to call and when: the peers of the configuration always, the ones remembered, and those that other
+//! peers named, when there are few others. Who does not answer is called less and less often.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -13,6 +13,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// A call without outcome is taken for failed after this.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
+/// The most addresses that are kept besides the permanent ones.
+const MOST: usize = 1_000;
 /// A connection of this length counts as success.
 const STABLE: Duration = Duration::from_secs(60);
 
@@ -83,6 +85,20 @@ impl Schedule {
         }
     }
 
+    /// Adds a peer that another one named. When there is no room it takes the place of the one that has not
+    /// answered for the longest; others are not given up for it.
+    pub fn name(&mut self, target: Target, now: Instant) {
+        let others = self.0.iter().filter(|(_, calls)| !calls.permanent);
+        if others.clone().count() >= MOST {
+            let gone = others.filter(|(_, calls)| calls.connected.is_none());
+            let gone = gone.max_by_key(|(_, calls)| calls.pause);
+            let gone = gone.filter(|(_, calls)| calls.pause > FIRST_PAUSE);
+            let Some(gone) = gone.map(|(target, _)| target.clone()) else { return };
+            self.0.remove(&gone);
+        }
+        self.add(target, false, now);
+    }
+
     /// Never calls a peer again. Returns whether it was known.
     pub fn remove(&mut self, peer: &PeerId) -> bool {
         let before = self.0.len();
@@ -115,12 +131,15 @@ impl Schedule {
         due
     }
 
-    /// A call failed.
-    pub fn failed(&mut self, address: &Multiaddr, now: Instant) {
+    /// A call failed. Returns whether it was one to a permanent peer.
+    pub fn failed(&mut self, address: &Multiaddr, now: Instant) -> bool {
+        let mut permanent = false;
         for (_, calls) in self.0.iter_mut().filter(|(target, _)| target.address == *address) {
             calls.not_before = now + calls.pause;
             calls.pause = (calls.pause * 2).min(LONGEST_PAUSE);
+            permanent |= calls.permanent;
         }
+        permanent
     }
 
     /// A peer is connected.
@@ -220,5 +239,21 @@ mod tests {
         let again = now + STABLE + FIRST_PAUSE;
         assert_eq!(schedule.due(again, |_| false, 0), [seed]);
         assert!(schedule.remove(&peer) && !schedule.remove(&peer));
+    }
+
+    #[test]
+    fn those_that_are_named_take_the_place_of_those_that_do_not_answer() {
+        let (mut schedule, now) = (Schedule::default(), Instant::now());
+        let at = |port: usize| target(&format!("/ip4/192.0.2.1/tcp/{port}")).unwrap();
+        schedule.add(at(1), true, now);
+        for port in 2..2 * MOST {
+            schedule.name(at(port), now);
+        }
+        assert_eq!(schedule.0.len(), MOST + 1);
+        schedule.failed(&at(7).address, now);
+        schedule.name(at(2 * MOST), now);
+        schedule.name(at(2 * MOST + 1), now);
+        assert!(schedule.0.len() == MOST + 1 && !schedule.0.contains_key(&at(7)));
+        assert!(schedule.0.contains_key(&at(2 * MOST)) && schedule.0.contains_key(&at(1)));
     }
 }

@@ -34,6 +34,7 @@ pub struct Stranger {
     /// How often it was connected and then disconnected.
     pub losses: watch::Receiver<usize>,
     pub asked: Arc<Mutex<Vec<String>>>,
+    pub keypair: Keypair,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -48,9 +49,22 @@ impl Stranger {
     pub async fn connect(address: Multiaddr, version: &str, script: Arc<Script>) -> Self {
         let keypair = Keypair::generate_ecdsa();
         let mut swarm = swarm(keypair.clone(), version);
+        swarm.dial(address).unwrap();
+        Self::live(swarm, keypair, script)
+    }
+
+    /// Waits at `address` and answers by `script`.
+    pub async fn listen(address: Multiaddr, version: &str, script: Arc<Script>) -> Self {
+        let keypair = Keypair::generate_ecdsa();
+        let mut swarm = swarm(keypair.clone(), version);
+        swarm.listen_on(address).unwrap();
+        while !matches!(soon(swarm.select_next_some()).await, SwarmEvent::NewListenAddr { .. }) {}
+        Self::live(swarm, keypair, script)
+    }
+
+    fn live(mut swarm: Swarm<Behaviour>, keypair: Keypair, script: Arc<Script>) -> Self {
         let mut control = swarm.behaviour().streams.new_control();
         let mut incoming = control.accept(PROTOCOL).unwrap();
-        swarm.dial(address).unwrap();
         let (connections, watch_connections) = watch::channel(0);
         let (losses, watch_losses) = watch::channel(0);
         let asked = Arc::<Mutex<Vec<String>>>::default();
@@ -76,7 +90,7 @@ impl Stranger {
         });
         let id = keypair.public().to_peer_id();
         let (connections, losses) = (watch_connections, watch_losses);
-        Self { id, control, connections, losses, asked, task }
+        Self { id, control, connections, losses, asked, keypair, task }
     }
 
     /// Waits until it is connected.
@@ -107,7 +121,11 @@ impl Stranger {
     }
 
     pub async fn open(&self, peer: PeerId) -> Stream {
-        soon(self.control.clone().open_stream(peer, PROTOCOL)).await.unwrap()
+        self.open_for(peer, PROTOCOL).await
+    }
+
+    pub async fn open_for(&self, peer: PeerId, protocol: StreamProtocol) -> Stream {
+        soon(self.control.clone().open_stream(peer, protocol)).await.unwrap()
     }
 }
 
