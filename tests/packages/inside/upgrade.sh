@@ -84,6 +84,16 @@ systemctl start koinos-block-store.socket koinos-block-store.service
 [ -s /root/block_store.tar ] || fail "no backup"
 within 60 all_ready
 
+say "lost blocks and state, and the backup put back"
+head=$(height)
+systemctl stop koinos.target
+rm -r /var/lib/koinos/chain /var/lib/koinos/block_store
+tar --extract --file /root/block_store.tar --directory /var/lib/koinos
+systemctl start koinos.target
+within 60 all_ready
+within 120 above "$head"
+is "$(chain_id)" "$chain"
+
 say "removing keeps the chain and the configuration"
 quietly apt-get remove 'koinos*'
 [ -d /var/lib/koinos/block_store ] || fail "the blocks are gone"
