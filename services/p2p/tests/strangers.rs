@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use common::stranger::{
-    Stranger, asked_blocks, blocks_reply, head_reply, header, id_reply, method, request,
+    GOSSIP, Stranger, asked_blocks, blocks_reply, head_reply, header, id_reply, method, request,
 };
 use common::{Node, Script, chain_id, height, line, soon};
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,7 +14,7 @@ use koinos_proto::protocol::Block;
 use koinos_testkit::free_ports;
 use libp2p::core::PeerRecord;
 use libp2p::identity::Keypair;
-use libp2p::{Multiaddr, PeerId, StreamProtocol};
+use libp2p::{Multiaddr, PeerId};
 use prost::Message;
 
 const CHAIN: &str = "a chain";
@@ -262,8 +262,7 @@ async fn those_that_are_named_are_called_if_they_have_signed_where_they_are() {
     let stolen = signed(&true_one.keypair, false_place);
     let good = signed(&true_one.keypair, true_place);
     let frame = prune(&[(false_one.id, &stolen), (true_one.id, &good), (false_one.id, b"rubbish")]);
-    let gossip = StreamProtocol::new("/meshsub/1.1.0");
-    let mut stream = teller.open_for(node.peer, gossip).await;
+    let mut stream = teller.open_for(node.peer, GOSSIP).await;
     soon(stream.write_all(&frame)).await.unwrap();
     soon(stream.flush()).await.unwrap();
     true_one.is_connected().await;

@@ -15,6 +15,8 @@ use tokio::sync::watch;
 use super::soon;
 
 pub const PROTOCOL: StreamProtocol = StreamProtocol::new("/koinos/peerrpc/1.0.0");
+/// What is gossiped to a stranger it takes, and does not heed.
+pub const GOSSIP: StreamProtocol = StreamProtocol::new("/meshsub/1.1.0");
 
 #[derive(NetworkBehaviour)]
 struct Behaviour {
@@ -65,6 +67,7 @@ impl Stranger {
     fn live(mut swarm: Swarm<Behaviour>, keypair: Keypair, script: Arc<Script>) -> Self {
         let mut control = swarm.behaviour().streams.new_control();
         let mut incoming = control.accept(PROTOCOL).unwrap();
+        let mut gossip = control.accept(GOSSIP).unwrap();
         let (connections, watch_connections) = watch::channel(0);
         let (losses, watch_losses) = watch::channel(0);
         let asked = Arc::<Mutex<Vec<String>>>::default();
@@ -84,6 +87,11 @@ impl Stranger {
                     },
                     Some((_, stream)) = incoming.next() => {
                         tokio::spawn(answer(stream, script.clone(), noted.clone()));
+                    }
+                    Some((_, mut stream)) = gossip.next() => {
+                        tokio::spawn(async move {
+                            stream.read_to_end(&mut Vec::new()).await
+                        });
                     }
                 }
             }
