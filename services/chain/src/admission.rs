@@ -38,14 +38,17 @@ impl Admission {
     }
 
     /// Asks whether `mempool` would take a transaction. Returns with the pass the account's last
-    /// pending nonce.
+    /// pending nonce, be it that of a claim.
     pub(crate) fn ask(&self, check: PendingCheck) -> Result<(Pass, Option<Bytes>), Fault> {
         let deadline = Instant::now() + self.patience;
         loop {
-            let seen = self.claims.seen(&check.payer, Instant::now());
+            let seen = self.claims.seen(&check.payer, &check.payee, Instant::now());
             let answer = pending::check(&*self.bus, &check, seen.unconfirmed, self.limit);
             match self.runtime.block_on(answer) {
-                Ok(nonce) => return Ok((Pass { check, seen }, nonce)),
+                Ok(pooled) => {
+                    let nonce = pending::later_nonce(pooled, seen.nonce);
+                    return Ok((Pass { check, seen }, nonce));
+                }
                 // What is claimed may be in the pool by now, and was counted twice then.
                 Err(fault)
                     if fault.code() == code::INSUFFICIENT_RC
@@ -225,6 +228,28 @@ mod tests {
         assert_eq!(text(test.pass("four", check("d", 1, 1))), refusal);
         test.pool.lock().reserved = 0;
         test.pass("five", check("e", 1, 100)).unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_nonce_of_a_claim_is_pending_before_the_pool_knows_of_it() {
+        let test = Test::new();
+        let last = |number| {
+            let answer = block_in_place(|| test.admission.ask(check("a", number, 1)));
+            let (_, nonce) = answer.map_err(|fault| fault.code()).unwrap();
+            pending::nonce_value(&nonce.unwrap())
+        };
+        test.pool.lock().last_nonce = Some(4);
+        assert_eq!(last(5), 4);
+        test.pass("five", check("a", 5, 1)).unwrap();
+        assert_eq!(last(6), 5);
+        test.pool.lock().last_nonce = Some(5);
+        test.tell("five");
+        assert_eq!(last(6), 5);
+        // Of others that came another way the pool knows alone.
+        test.pool.lock().last_nonce = Some(9);
+        test.pass("ten", check("a", 10, 1)).unwrap();
+        test.pool.lock().last_nonce = Some(11);
+        assert_eq!(last(12), 11);
     }
 
     #[tokio::test(flavor = "multi_thread")]

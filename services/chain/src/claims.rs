@@ -5,8 +5,11 @@
 //! or with more rc together than their payer has, both would be accepted and one of them lost
 //! without a word. So a transaction that passes claims both, and nobody may claim on an answer of
 //! `mempool` that another claim of the same payer has overtaken.
+//!
+//! For the same reason a claimed nonce counts as pending: who sends the next transaction as soon as the one
+//! before was accepted may be faster than the broadcast, which waits behind a large block for example.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -35,6 +38,8 @@ pub(crate) struct Seen {
     /// rc of the payer that is claimed, and that `mempool` may not know of. It may: its word comes
     /// later than what it tells of.
     pub(crate) unconfirmed: u64,
+    /// The highest nonce of the account that is claimed, and that `mempool` may not know of.
+    pub(crate) nonce: Option<u64>,
     /// The number of the next claim.
     mark: u64,
     /// How often `mempool` had confirmed a transaction.
@@ -61,8 +66,10 @@ pub(crate) struct Claims {
 struct Held {
     nonces: HashSet<(Bytes, u64)>,
     payers: HashMap<Bytes, Payer>,
-    /// The claims that `mempool` has not confirmed, by transaction: payer and rc.
-    unconfirmed: HashMap<Bytes, (Bytes, u64)>,
+    /// The claims that `mempool` has not confirmed, by transaction.
+    unconfirmed: HashMap<Bytes, Claim>,
+    /// Their accounts and nonces.
+    unconfirmed_nonces: BTreeSet<(Bytes, u64)>,
     /// All of them, the oldest first.
     ages: VecDeque<(Instant, Claim)>,
     /// The number of the next claim.
@@ -80,12 +87,15 @@ struct Payer {
 }
 
 impl Claims {
-    /// What is claimed of the payer's rc; to be looked at before `mempool` is asked.
-    pub(crate) fn seen(&self, payer: &[u8], now: Instant) -> Seen {
+    /// What is claimed of the payer's rc and the account's nonces; to be looked at before `mempool` is
+    /// asked.
+    pub(crate) fn seen(&self, payer: &[u8], account: &Bytes, now: Instant) -> Seen {
         let mut held = self.held.lock();
         held.drop_old(now);
         let unconfirmed = held.payers.get(payer).map_or(0, |payer| payer.unconfirmed);
-        Seen { unconfirmed, mark: held.next, confirmations: held.confirmations }
+        let nonces = (account.clone(), 0)..=(account.clone(), u64::MAX);
+        let nonce = held.unconfirmed_nonces.range(nonces).next_back().map(|(_, nonce)| *nonce);
+        Seen { unconfirmed, nonce, mark: held.next, confirmations: held.confirmations }
     }
 
     /// Claims for a transaction that `mempool` would take, as it said after `seen`.
@@ -105,8 +115,9 @@ impl Claims {
         payer.last = number;
         payer.held += 1;
         held.next += 1;
+        held.unconfirmed_nonces.insert(nonce.clone());
         held.nonces.insert(nonce);
-        held.unconfirmed.insert(claim.id.clone(), (claim.payer.clone(), claim.rc_limit));
+        held.unconfirmed.insert(claim.id.clone(), claim.clone());
         held.ages.push_back((now, claim.clone()));
         Ok(())
     }
@@ -152,10 +163,11 @@ impl Held {
 
     /// Gives the rc of a transaction free. Returns whether it was claimed.
     fn settle(&mut self, id: &[u8]) -> bool {
-        let Some((payer, rc)) = self.unconfirmed.remove(id) else { return false };
-        if let Some(payer) = self.payers.get_mut(&payer) {
-            payer.unconfirmed = payer.unconfirmed.saturating_sub(rc);
+        let Some(claim) = self.unconfirmed.remove(id) else { return false };
+        if let Some(payer) = self.payers.get_mut(&claim.payer) {
+            payer.unconfirmed = payer.unconfirmed.saturating_sub(claim.rc_limit);
         }
+        self.unconfirmed_nonces.remove(&(claim.account, claim.nonce));
         true
     }
 }
@@ -186,7 +198,7 @@ mod tests {
 
         /// Claims at once after looking.
         fn claim(&self, account: &'static str, nonce: u64, millis: u64) -> Result<(), Conflict> {
-            let seen = self.claims.seen(account.as_bytes(), self.at(millis));
+            let seen = self.claims.seen(account.as_bytes(), &account.into(), self.at(millis));
             self.claims.claim(&claim(account, account, nonce), &seen, self.at(millis))
         }
     }
@@ -214,7 +226,7 @@ mod tests {
     #[test]
     fn payees_of_one_payer_do_not_overtake_each_other() {
         let test = Test::new();
-        let seen = |millis| test.claims.seen(b"payer", test.at(millis));
+        let seen = |millis| test.claims.seen(b"payer", &"one".into(), test.at(millis));
         let (one, two) = (claim("payer", "one", 1), claim("payer", "two", 1));
         let (before_one, before_two) = (seen(0), seen(0));
         assert_eq!(before_one.unconfirmed, 0);
@@ -233,10 +245,25 @@ mod tests {
     }
 
     #[test]
+    fn claimed_nonces_are_pending_until_they_are_confirmed() {
+        let test = Test::new();
+        let nonce = |millis| test.claims.seen(b"", &"alice".into(), test.at(millis)).nonce;
+        assert_eq!(nonce(0), None);
+        for (account, number) in [("alice", 7), ("alice", 8), ("bob", 20), ("alicf", 30)] {
+            assert_eq!(test.claim(account, number, 1), Ok(()));
+        }
+        assert_eq!(nonce(2), Some(8));
+        test.claims.confirm(b"alice8");
+        assert_eq!(nonce(3), Some(7));
+        assert_eq!(nonce(3_001), None);
+        assert!(test.claims.held.lock().unconfirmed_nonces.is_empty());
+    }
+
+    #[test]
     fn confirmations_are_waited_for() {
         let test = Test::new();
         assert_eq!(test.claim("alice", 1, 0), Ok(()));
-        let seen = test.claims.seen(b"alice", test.at(1));
+        let seen = test.claims.seen(b"alice", &"alice".into(), test.at(1));
         assert!(!test.claims.wait(&seen, Instant::now()));
         test.claims.confirm(b"unknown");
         assert!(!test.claims.wait(&seen, Instant::now()));

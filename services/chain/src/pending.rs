@@ -99,6 +99,17 @@ pub(crate) fn nonce_value(nonce: &[u8]) -> u64 {
     }
 }
 
+/// The later of the last nonce that `mempool` tells, which is empty if there is none, and another one.
+pub(crate) fn later_nonce(pooled: Option<Bytes>, other: Option<u64>) -> Option<Bytes> {
+    match other {
+        Some(other) if pooled.as_ref().is_none_or(|pooled| nonce_value(pooled) < other) => {
+            let kind = Some(Kind::Uint64Value(other));
+            Some(ValueType { kind }.encode_to_vec().into())
+        }
+        _ => pooled,
+    }
+}
+
 async fn ask(bus: &dyn Transport, request: Request) -> Result<Response, RpcError> {
     call::<Mempool>(bus, request, CallOptions::once(TIMEOUT)).await
 }
