@@ -2,30 +2,26 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 mod common;
+#[path = "common/reflection.rs"]
+mod reflection;
 
-use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use common::{LIMIT, Node, PROGRAM, ask, call, connect, head_info, height, serve_chain, url};
-use koinos_codec::json::Mapping;
 use koinos_mq::{Bus, Config};
 use koinos_rpc::{CallOptions, Transport};
 use koinos_testkit::{Broker, Daemon, admin, free_ports, poll};
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage};
+use reflection::Stranger;
 use serde_json::json;
 use tonic::transport::Channel;
 use tonic::{Code, Request};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
-use tonic_reflection::pb::v1::ServerReflectionRequest;
-use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
-use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
-use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 async fn health(channel: &Channel, service: &str) -> ServingStatus {
     let request = HealthCheckRequest { service: service.to_owned() };
@@ -42,82 +38,27 @@ async fn until_health(channel: &Channel, expected: ServingStatus) {
     tokio::time::timeout(LIMIT, became).await.unwrap();
 }
 
-/// What reflection says to each request.
-async fn reflect(channel: &Channel, requests: Vec<MessageRequest>) -> Vec<MessageResponse> {
-    let mut client = ServerReflectionClient::new(channel.clone());
-    let requests = requests.into_iter().map(|request| ServerReflectionRequest {
-        host: String::new(),
-        message_request: Some(request),
-    });
-    let stream = futures_util::stream::iter(requests.collect::<Vec<_>>());
-    let mut replies = client.server_reflection_info(stream).await.unwrap().into_inner();
-    let mut all = Vec::new();
-    while let Some(reply) = replies.message().await.unwrap() {
-        all.push(reply.message_response.unwrap());
-    }
-    all
-}
-
-/// The files that reflection gives for a request, decoded, with their encoded form.
-async fn files(
-    channel: &Channel,
-    request: MessageRequest,
-) -> Vec<(prost_types::FileDescriptorProto, Vec<u8>)> {
-    match reflect(channel, vec![request]).await.remove(0) {
-        MessageResponse::FileDescriptorResponse(response) => response
-            .file_descriptor_proto
-            .into_iter()
-            .map(|bytes| (Message::decode(bytes.as_slice()).unwrap(), bytes))
-            .collect(),
-        other => panic!("{other:?}"),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_knows_nothing_but_reflection_can_call() {
     let url = url();
     let _chain = serve_chain(&url, |_| std::future::ready(head_info(7, 3))).await;
     let node = Node::ready(&url, &[]);
     let channel = node.connect().await;
-    let listed = reflect(&channel, vec![MessageRequest::ListServices(String::new())]).await;
-    let MessageResponse::ListServicesResponse(listed) = &listed[0] else { panic!("{listed:?}") };
-    let names: Vec<_> = listed.service.iter().map(|service| service.name.as_str()).collect();
+    let names = reflection::services(&channel).await;
     for name in ["koinos.services.koinos", "grpc.health.v1.Health"] {
-        assert!(names.contains(&name), "{names:?}");
+        assert!(names.iter().any(|known| known == name), "{names:?}");
     }
-
-    // As grpcurl does: the file of the service, and those it imports.
-    let mut known = BTreeMap::new();
-    let symbol = MessageRequest::FileContainingSymbol("koinos.services.koinos".to_owned());
-    let mut found = files(&channel, symbol).await;
-    while let Some((file, bytes)) = found.pop() {
-        for import in &file.dependency {
-            if !known.contains_key(import) {
-                found.extend(files(&channel, MessageRequest::FileByFilename(import.clone())).await);
-            }
-        }
-        known.insert(file.name().to_owned(), bytes);
-    }
-    let mut set = Vec::new();
-    for file in known.values() {
-        koinos_codec::wire::put_message_field(&mut set, 1, file);
-    }
-    let pool = DescriptorPool::decode(set.as_slice()).unwrap();
-    let service = pool.get_service_by_name("koinos.services.koinos").unwrap();
-    assert_eq!(service.methods().len(), 19);
-    let method = service.methods().find(|method| method.name() == "get_head_info").unwrap();
-    let mapping = Mapping::new(pool.clone());
-    let request = mapping.from_json(method.input(), &json!({})).unwrap();
-    let answer = call(&channel, method.name(), Request::new(request.encode_to_vec().into())).await;
-    let answer = DynamicMessage::decode(method.output(), answer.unwrap().into_inner()).unwrap();
+    let client = Stranger::meet(&channel, "koinos.services.koinos").await;
+    assert_eq!(client.service.methods().len(), 19);
     assert_eq!(
-        mapping.to_json(&answer).unwrap(),
+        client.ask("get_head_info", &json!({})).await.unwrap(),
         json!({"head_topology": {"height": "7"}, "head_state_merkle_root": "BwcH"})
     );
     // Options of fields come along: an address is base58.
-    let account = service.methods().find(|method| method.name() == "get_account_rc").unwrap();
+    let account =
+        client.service.methods().find(|method| method.name() == "get_account_rc").unwrap();
     let address = "15DJN4a8SgrbGhhGksSBASiSYjGnMU8dGL";
-    let request = mapping.from_json(account.input(), &json!({"account": address})).unwrap();
+    let request = client.mapping.from_json(account.input(), &json!({"account": address})).unwrap();
     assert_eq!(request.encode_to_vec().len(), 27);
 }
 

@@ -13,8 +13,10 @@ use koinos_proto::rpc::transaction_store::{
     GetTransactionsByIdRequest, GetTransactionsByIdResponse,
 };
 use koinos_testkit::golden;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tonic::transport::Endpoint;
 
+use crate::reflection::{self, Stranger};
 use crate::world::{World, amqp, number, over_grpc};
 
 #[test]
@@ -62,7 +64,9 @@ fn transactions_abis_and_histories_are_found_and_indexes_verified() {
     assert_eq!(places.len(), 2);
     assert_eq!(places[0], places[1] + 1);
 
-    the_same_over_grpc(&ready, id, address, &std::fs::read_to_string(abi).unwrap());
+    let abi = std::fs::read_to_string(abi).unwrap();
+    the_same_over_grpc(&ready, id, address, &abi);
+    the_same_to_a_stranger(&ready, &ask, id, address, &abi);
 
     // Blocks become irreversible, and the second index is as the first.
     devnet.wait_for_height(height + 65);
@@ -93,6 +97,48 @@ fn the_same_over_grpc(ready: &Value, id: &str, address: &str, abi: &str) {
         Record::Trx(record) => assert_eq!(record.transaction.as_ref().unwrap().id, id),
         other => panic!("{other:?}"),
     }
+}
+
+/// To a client that knows nothing but what reflection tells. The answers are those of JSON-RPC.
+fn the_same_to_a_stranger(
+    ready: &Value,
+    ask: &dyn Fn(&[&str]) -> Value,
+    id: &str,
+    address: &str,
+    abi: &str,
+) {
+    let at = format!("http://{}", ready["nodes"][0]["grpc"].as_str().unwrap());
+    let calls = [
+        ("transaction_store", "get_transactions_by_id", json!({ "transaction_ids": [id] })),
+        ("contract_meta_store", "get_contract_meta", json!({ "contract_id": address })),
+        (
+            "account_history",
+            "get_account_history",
+            json!({ "address": address, "limit": "1", "ascending": true }),
+        ),
+        ("chain", "get_account_nonce", json!({ "account": address })),
+    ];
+    let asked = async {
+        let channel = Endpoint::from_shared(at).unwrap().connect().await.unwrap();
+        let service = "koinos.services.koinos";
+        assert!(reflection::services(&channel).await.iter().any(|name| name == service));
+        let client = Stranger::meet(&channel, service).await;
+        let head = client.ask("get_head_info", &json!({})).await.unwrap();
+        let highest = client.ask("get_highest_block", &json!({})).await.unwrap();
+        assert!(number(&highest["topology"], "height") >= number(&head["head_topology"], "height"));
+        let mut answers = Vec::new();
+        for (_, method, parameters) in &calls {
+            answers.push(client.ask(method, parameters).await.unwrap());
+        }
+        answers
+    };
+    let answers = tokio::runtime::Runtime::new().unwrap().block_on(asked);
+    for ((service, method, parameters), answer) in calls.iter().zip(&answers) {
+        assert_eq!(*answer, ask(&["rpc", service, method, &parameters.to_string()]), "{method}");
+    }
+    assert_eq!(answers[0]["transactions"][0]["transaction"]["id"], id);
+    assert_eq!(answers[1]["meta"]["abi"], abi);
+    assert_eq!(answers[2]["values"][0]["trx"]["transaction"]["id"], id);
 }
 
 /// As on a host where the units run the node and systemd has the password of its broker.

@@ -8,5 +8,7 @@ mod node;
 mod nodes;
 mod pob;
 mod pow;
+#[path = "../../../grpc/tests/common/reflection.rs"]
+mod reflection;
 mod refusals;
 mod world;
