@@ -1,13 +1,13 @@
-//! A JSON-RPC client that costs little, for it shares the processors with what it measures.
+//! A client of JSON-RPC and REST that costs little, for it shares the processors with what it measures.
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A whole HTTP request.
+/// A whole HTTP request, and what is in the answer if all is well.
 #[derive(Debug, Clone)]
-pub struct Request(Bytes);
+pub struct Request(Bytes, &'static str);
 
 impl Request {
     /// A call with `params` in JSON.
@@ -15,7 +15,12 @@ impl Request {
         let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
         let length = body.len();
         let head = format!("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}");
-        Self(format!("{head}\r\n\r\n{body}").into())
+        Self(format!("{head}\r\n\r\n{body}").into(), r#""result""#)
+    }
+
+    /// A path of REST.
+    pub fn path(path: &str) -> Self {
+        Self(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").into(), "HTTP/1.1 200")
     }
 }
 
@@ -33,18 +38,18 @@ impl Client {
         Ok(Self { stream, answer: Vec::new() })
     }
 
-    /// Asks, and takes anything but a result for a failure.
+    /// Asks, and takes anything else for a failure.
     pub async fn ask(&mut self, request: &Request) -> Result<()> {
         self.stream.write_all(&request.0).await?;
         self.answer.clear();
-        let body = self.read().await?;
-        let text = std::str::from_utf8(&self.answer[body..])?;
-        ensure!(text.contains(r#""result""#) && !text.contains(r#""reverted":true"#), "{text}");
+        self.read().await?;
+        let text = std::str::from_utf8(&self.answer)?;
+        ensure!(text.contains(request.1) && !text.contains(r#""reverted":true"#), "{text}");
         Ok(())
     }
 
-    /// Reads an answer whose length is told; where its body begins.
-    async fn read(&mut self) -> Result<usize> {
+    /// Reads an answer whose length is told.
+    async fn read(&mut self) -> Result<()> {
         loop {
             self.more().await?;
             let Some(head) = self.answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
@@ -56,7 +61,7 @@ impl Client {
             while self.answer.len() < head + 4 + length {
                 self.more().await?;
             }
-            return Ok(head + 4);
+            return Ok(());
         }
     }
 

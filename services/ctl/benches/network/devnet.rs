@@ -147,6 +147,17 @@ impl Devnet {
         }
     }
 
+    /// Where REST listens, `HOST:PORT`.
+    pub fn rest(&self) -> Result<&str> {
+        let url = self.ready["rest"].as_str().context("no REST")?;
+        Ok(url.trim_start_matches("http://").trim_end_matches('/'))
+    }
+
+    /// Where gRPC listens, `HOST:PORT`.
+    pub fn grpc(&self) -> Result<&str> {
+        self.ready["nodes"][0]["grpc"].as_str().context("no gRPC")
+    }
+
     pub fn chain_id(&self) -> Result<&str> {
         self.ready["chain_id"].as_str().context("no chain id")
     }

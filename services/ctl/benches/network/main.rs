@@ -1,5 +1,6 @@
 //! A whole network as its clients see it: how long it takes to start, the memory of its services, the
-//! head and transactions through JSON-RPC, transactions in blocks.
+//! head and transactions through JSON-RPC, transactions in blocks, what indexes and archive answer over the
+//! broker, gRPC and REST.
 //!
 //! The services are those that are built beside `koinosctl`, or in `KOINOS_PROGRAM_DIR`. The echo is
 //! answered by this process without any work, over the same broker in the same run: it is what the
@@ -12,6 +13,7 @@
 mod client;
 mod devnet;
 mod gossip;
+mod rpcs;
 mod transfers;
 
 use std::time::Duration;
@@ -27,7 +29,7 @@ use devnet::{Devnet, Genesis, LIMIT};
 use transfers::Transfers;
 
 /// What can be measured.
-const SECTIONS: [&str; 5] = ["starts", "heads", "submit", "gossip", "throughput"];
+const SECTIONS: [&str; 6] = ["starts", "heads", "submit", "gossip", "throughput", "rpcs"];
 const STARTS: usize = 5;
 const CALLS: usize = 10_000;
 const CALLERS: [usize; 3] = [1, 16, 200];
@@ -84,7 +86,7 @@ fn starts(broker: &Broker) -> Result<()> {
     Ok(())
 }
 
-/// What the bus alone costs.
+/// What the bus alone costs, where [`serve_echo`] was.
 async fn echoes(devnet: &Devnet, count: usize, calls: usize) -> Result<Figures> {
     let echoes = vec![Echo(devnet.bus.clone(), Bytes::from_static(b"echo")); count];
     let echo = Figures::measure(echoes, calls).await?;
@@ -101,6 +103,12 @@ async fn heads(devnet: &Devnet) -> Result<()> {
         asking(&other.address, count).await?.show("head, no head-cache", Some(&echo));
     }
     Ok(())
+}
+
+/// Answers without any work.
+async fn serve_echo(devnet: &Devnet) -> Result<()> {
+    devnet.bus.serve("echo", 200, std::future::ready);
+    Ok(tokio::time::timeout(LIMIT, devnet.bus.consuming()).await?)
 }
 
 /// How fast transfers come into blocks when there are always more of them.
@@ -134,8 +142,7 @@ async fn run() -> Result<()> {
     let mut devnet = Devnet::start(&broker.vhost()?.url, 3_000, &genesis)?;
     devnet.until_height(3).await?;
     println!("memory at rest       {}", devnet.memory());
-    devnet.bus.serve("echo", 200, std::future::ready);
-    tokio::time::timeout(LIMIT, devnet.bus.consuming()).await?;
+    serve_echo(&devnet).await?;
     if wanted("heads") {
         heads(&devnet).await?;
     }
@@ -155,6 +162,10 @@ async fn run() -> Result<()> {
     if wanted("gossip") {
         let figures = gossip::between_two_nodes(broker, &genesis, GOSSIPED).await?;
         figures.show("gossip of a block", None);
+    }
+    if wanted("rpcs") {
+        let devnet = Devnet::start(&broker.vhost()?.url, 500, &genesis)?;
+        rpcs::of_indexes(devnet).await?;
     }
     for interval in [3_000, 500].into_iter().filter(|_| wanted("throughput")) {
         let devnet = Devnet::start(&broker.vhost()?.url, interval, &genesis)?;

@@ -7,12 +7,12 @@ use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use koinos_codec::json::Mapping;
 use koinos_codec::text::from_base64url;
-use koinos_contracts::entry_point;
+use koinos_contracts::{Contract, entry_point};
 use koinos_crypto::SecretKey;
-use koinos_proto::protocol::Transaction;
+use koinos_proto::protocol::{Block, Operation, Transaction};
 use koinos_proto::standards::kcs4::TransferArguments;
 use koinos_testkit::{Caller, Figures};
-use koinos_wallet::transaction::{Draft, call_contract};
+use koinos_wallet::transaction::{Draft, call_contract, upload_contract};
 use prost::Message;
 
 use crate::client::{Client, Request};
@@ -20,6 +20,8 @@ use crate::devnet::{Devnet, accounts, koin};
 
 /// Far more than a transfer uses.
 const RC_LIMIT: u64 = 100_000_000;
+/// Far more than an upload uses.
+const UPLOAD_RC_LIMIT: u64 = 100 * RC_LIMIT;
 /// Refusals that pass: an account's eleventh pending transaction has to wait for a block, and a large
 /// block keeps the mempool busy for longer than the chain waits for its answer.
 const PASSING: [&str; 2] = ["pending transaction limit exceeded", "mempool did not answer"];
@@ -73,21 +75,56 @@ impl Transfers {
 
     /// The next transfer of an account.
     fn next(&mut self, account: usize) -> Result<Transaction> {
+        let (from, to) = (self.address(account), self.koin.clone());
+        let args = TransferArguments { from, to, value: 1, memo: None }.encode_to_vec().into();
+        let call = call_contract(self.koin.clone(), entry_point("transfer"), args);
+        self.transaction(account, RC_LIMIT, call)
+    }
+
+    /// The address of an account.
+    pub fn address(&self, account: usize) -> Bytes {
+        Bytes::copy_from_slice(self.accounts[account].0.public_key().address().as_bytes())
+    }
+
+    /// The next transaction of an account.
+    fn transaction(
+        &mut self,
+        account: usize,
+        rc_limit: u64,
+        operation: Operation,
+    ) -> Result<Transaction> {
+        let payer = self.address(account);
         let (key, nonce) = &mut self.accounts[account];
         *nonce += 1;
-        let from = Bytes::copy_from_slice(key.public_key().address().as_bytes());
-        let transfer =
-            TransferArguments { from: from.clone(), to: self.koin.clone(), value: 1, memo: None };
-        let args = transfer.encode_to_vec().into();
         let draft = Draft {
             chain_id: self.chain_id.clone(),
             nonce: *nonce,
-            rc_limit: RC_LIMIT,
-            payer: from,
+            rc_limit,
+            payer,
             payee: Bytes::new(),
-            operations: vec![call_contract(self.koin.clone(), entry_point("transfer"), args)],
+            operations: vec![operation],
         };
         Ok(draft.sign(&[key])?)
+    }
+
+    /// Uploads a contract with its ABI as an account's own. The block that holds it, and the
+    /// transaction's id.
+    pub async fn upload(
+        &mut self,
+        devnet: &mut Devnet,
+        account: usize,
+        contract: &Contract,
+    ) -> Result<(Block, Bytes)> {
+        let address = self.address(account);
+        let upload = upload_contract(address, contract.bytecode()?, contract.abi.to_owned());
+        let transaction = self.transaction(account, UPLOAD_RC_LIMIT, upload)?;
+        Client::connect(&devnet.address).await?.ask(&submission(&transaction)?).await?;
+        loop {
+            let (_, block) = devnet.next_block().await?;
+            if block.transactions.iter().any(|one| one.id == transaction.id) {
+                return Ok((block, transaction.id));
+            }
+        }
     }
 
     /// Submits `count` transfers over `connections` at once, each of which serves some accounts, and
