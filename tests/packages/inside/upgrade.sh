@@ -87,11 +87,12 @@ within 60 all_ready
 say "lost blocks and state, and the backup put back"
 head=$(height)
 systemctl stop koinos.target
-rm -r /var/lib/koinos/chain /var/lib/koinos/block_store
+is "$(pids | tr -d "0 ")" ""
+rm -r /var/lib/koinos/chain/* /var/lib/koinos/block_store/*
 tar --extract --file /root/block_store.tar --directory /var/lib/koinos
 systemctl start koinos.target
 within 60 all_ready
-within 120 above "$head"
+within 120 above "$((head + 1))"
 is "$(chain_id)" "$chain"
 
 say "removing keeps the chain and the configuration"
