@@ -40,6 +40,8 @@ const MOST_RECORDS: u32 = 2 * MOST_NAMED as u32 + 8;
 const WINDOW: Duration = Duration::from_secs(60);
 /// Addresses of one peer that are taken.
 const MOST_ADDRESSES: usize = 8;
+/// The most records that are kept; there are hardly as many connections.
+const MOST_KEPT: usize = 1_000;
 /// A longer record is not one of a peer.
 const LONGEST_RECORD: usize = 4_096;
 
@@ -99,7 +101,10 @@ impl Exchange {
             return;
         };
         if signed(&record).is_some_and(|known| known.peer_id() == peer) {
-            self.records.lock().insert(peer, record);
+            let mut records = self.records.lock();
+            if records.len() < MOST_KEPT || records.contains_key(&peer) {
+                records.insert(peer, record);
+            }
         }
     }
 }
