@@ -1,12 +1,14 @@
 //! The ports that nodes listen on: fixed ones where possible, and never one that another devnet is
 //! about to use.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::fd::OwnedFd;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 
 use anyhow::anyhow;
 use koinos_service::Fatal;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with, sockopt};
 
 /// The first choice for JSON-RPC.
 pub(crate) const JSON_RPC: u16 = 8080;
@@ -21,10 +23,13 @@ const CHOICES: u16 = 100;
 
 /// A port that no other devnet of this machine takes while this lives: its name is held as a socket
 /// in the abstract name space, which the system frees with the process.
+///
+/// The port is held, too. The system gives high ports like that of gRPC to connections that programs make,
+/// and so it might before the service listens.
 #[derive(Debug)]
 pub(crate) struct Port {
     pub(crate) number: u16,
-    _held: UnixListener,
+    _held: (UnixListener, OwnedFd),
 }
 
 impl Port {
@@ -63,14 +68,38 @@ impl Port {
         let name = SocketAddr::from_abstract_name(format!("koinos-devnet/{number}")).ok()?;
         let held = UnixListener::bind_addr(&name).ok()?;
         // Others do not know of these names.
-        TcpListener::bind((Ipv4Addr::LOCALHOST, number)).ok()?;
-        Some(Self { number, _held: held })
+        Some(Self { number, _held: (held, bound(number)?) })
     }
+}
+
+/// A socket that is bound to a port and does not listen. Another one that may share the address, as servers'
+/// may, can do so beside it.
+fn bound(number: u16) -> Option<OwnedFd> {
+    let (family, flags) = (AddressFamily::INET, SocketFlags::CLOEXEC);
+    let socket = socket_with(family, SocketType::STREAM, flags, None).ok()?;
+    sockopt::set_socket_reuseaddr(&socket, true).ok()?;
+    bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, number)).ok()?;
+    Some(socket)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{TcpListener, TcpStream};
+
     use super::*;
+
+    #[test]
+    fn a_port_is_kept_for_its_service() {
+        let [number] = koinos_local::free_ports().unwrap();
+        let port = Port::exactly(number).unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, number)).unwrap();
+        let client = TcpStream::connect((Ipv4Addr::LOCALHOST, number)).unwrap();
+        assert_eq!(listener.accept().unwrap().1, client.local_addr().unwrap());
+        // Also when the service starts again.
+        drop((listener, client));
+        TcpListener::bind((Ipv4Addr::LOCALHOST, number)).unwrap();
+        drop(port);
+    }
 
     #[test]
     fn a_port_is_given_once() {
